@@ -1,0 +1,1 @@
+"""Typed settings and every default. Nothing is read at import."""

@@ -1,0 +1,401 @@
+"""What the domain asks of the outside. Each promise stands in its docstring."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from triage.model import (
+    Alarm,
+    Arrival,
+    Case,
+    CollectorHealth,
+    Decision,
+    Event,
+    Harvest,
+    History,
+    Item,
+    Link,
+    Officer,
+    Outgoing,
+    Person,
+    Priority,
+    PriorLink,
+    State,
+    Verdict,
+)
+from triage.taxonomy import Lane
+
+
+class Clock(Protocol):
+    """The only source of "now"."""
+
+    def __call__(self) -> datetime:
+        """The present moment in UTC, with its zone."""
+        ...
+
+
+class Collector(Protocol):
+    """One account on one channel family."""
+
+    name: str  # "x:westbridgepolice", unique in a configuration; also the source of its cursor
+
+    def collect(self, cursor: str) -> Iterator[Harvest]:
+        """Yield what is new after `cursor` ("" at first), page by page.
+
+        Each harvest is stored together with its cursor before the next is asked for, so a kill
+        between two pages repeats at most one page. The same item may come twice. Never marks
+        anything as read.
+
+        Raises:
+            RateLimited: with `retry_at` where the platform says.
+            Unavailable: no sensible answer; what was yielded before stands.
+            Unauthorised: the token is dead or lacks a scope: people must be told.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a classifier is given: a text and the sender's earlier texts, oldest first."""
+
+    text: str
+    thread: tuple[str, ...] = ()
+    lang: str = ""
+    private: bool = False
+
+
+class Classifier(Protocol):
+    """Reads texts."""
+
+    name: str
+
+    def read(self, readings: Sequence[Reading]) -> list[Verdict]:
+        """One verdict per reading, in order. A verdict never depends on its neighbours.
+
+        Raises:
+            Unavailable: the model cannot be run; floor F6 then holds.
+        """
+        ...
+
+
+class People(Protocol):
+    """The citizen records, found by identifiers."""
+
+    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
+        """Persons that share at least one blocking key, those that share most first.
+
+        Keys come from `triage.identifiers`. An indexed look-up: cost does not grow with the
+        number of records. A key so common that it names nobody (over `limit`) is left out.
+        """
+        ...
+
+    def person(self, record_id: str) -> Person | None:
+        """One record, or None."""
+        ...
+
+    def prior_link(self, platform: str, account_id: str) -> PriorLink | None:
+        """The unexpired, unrevoked link a human confirmed for this account, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What became of a harvest."""
+
+    refs: tuple[str, ...]  # cases that now wait to be triaged: new items and changed texts
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A case to triage with what was said before it."""
+
+    case: Case
+    thread: tuple[str, ...]
+    history: History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triaged:
+    """The outcome for one case. `version` is the version that was read."""
+
+    ref: str
+    version: int
+    verdict: Verdict
+    link: Link
+    history: History
+    decision: Decision
+    cards: tuple[Outgoing, ...]
+    events: tuple[Event, ...] = ()
+
+
+class Intake(Protocol):
+    """Where items come to rest first."""
+
+    def cursor(self, source: str) -> str:
+        """The cursor stored with the last harvest of a source, "" before the first."""
+        ...
+
+    def take_in(self, source: str, harvest: Harvest, *, now: datetime) -> TakenIn:
+        """Store a harvest, its cursor, rejects and audit events in one transaction.
+
+        Unique by (channel, account, id). The same content again changes nothing. Other text
+        under a known id is a new version and puts the case back to RECEIVED (claim, priority
+        and clocks stay). A deletion marks the case and keeps every version. A new case gets
+        the next reference of its day, `FC-YY-MMDD-NNNN`.
+
+        Raises:
+            Unavailable: the database is gone, locked or full. Nothing was stored.
+        """
+        ...
+
+    def waiting(self, *, limit: int, refs: Sequence[str] | None = None) -> list[Waiting]:
+        """Cases in RECEIVED, private messages first, then oldest; only `refs` when given.
+
+        `thread` holds up to 8 earlier texts of the same sender in the same thread.
+        """
+        ...
+
+    def settle(self, outcomes: Sequence[Triaged]) -> list[str]:
+        """Write outcomes with their outgoing cards and events in one transaction.
+
+        Only rows still RECEIVED at the version read are changed (so two nodes may try): their
+        references are returned. A case that was claimed or offered before an edit returns to
+        that state, any other becomes OPEN. Cards are merged by key: `wanted` becomes the new
+        version.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """Which cases a list shows. None means any."""
+
+    states: tuple[State, ...] = (State.OPEN, State.CLAIMED, State.OFFERED)
+    lanes: tuple[Lane, ...] | None = None
+    claimed_by: str | None = None
+    priorities: tuple[Priority, ...] | None = None
+    text: str = ""
+
+
+class Cases(Protocol):
+    """The work of the desk."""
+
+    def case(self, ref: str) -> Case | None:
+        """One case, or None."""
+        ...
+
+    def queue(self, wanted: QueueFilter, *, limit: int = 100, offset: int = 0) -> list[Case]:
+        """Cases by priority, then by time left."""
+        ...
+
+    def thread(self, case: Case) -> list[Case]:
+        """All cases of the same thread in true order, the given one included."""
+        ...
+
+    def versions(self, ref: str) -> list[tuple[datetime, str]]:
+        """Every text of a case with the time it was seen, oldest first."""
+        ...
+
+    def change(
+        self, before: Case, after: Case, *, events: Sequence[Event], cards: Sequence[Outgoing] = ()
+    ) -> Case:
+        """Write `after` if the row still has `before.version`; returns it with the new version.
+
+        Case, audit events and outgoing messages are one transaction. Cards of the case that
+        already exist are owed again (their `wanted` becomes the new version).
+
+        Raises:
+            Stale: another change came first; the message says who has it now.
+        """
+        ...
+
+    def overdue(self, now: datetime, *, limit: int = 500) -> list[Case]:
+        """Open cases whose next escalation step may be due, most urgent first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Cases by state and by priority of open ones: `state:open`, `priority:1` …"""
+        ...
+
+
+class Outbox(Protocol):
+    """Messages owed to the outside (`triage.model.Outgoing`)."""
+
+    def owed(self, *, limit: int, now: datetime, urgent_only: bool = False) -> list[Outgoing]:
+        """Messages with `delivered < wanted` whose next attempt is due and which nobody holds.
+
+        Urgent first, then oldest.
+        """
+        ...
+
+    def hold(self, key: str, *, now: datetime, seconds: float) -> Outgoing | None:
+        """Take a message for sending; None if it is delivered, held by another or not due.
+
+        While held it is marked `unsure`: if the holder dies, the next one must look before it
+        posts. A hold ends by `delivered`, `deferred` or by time.
+        """
+        ...
+
+    def delivered(self, key: str, *, version: int, external_id: str, now: datetime) -> None:
+        """Record the outcome: what was sent, as which platform message."""
+        ...
+
+    def deferred(
+        self, key: str, *, retry_at: datetime | None, error: str, unsure: bool, now: datetime
+    ) -> None:
+        """Record a failed attempt. `retry_at` None means it will not be tried again (dead).
+
+        `unsure` stays set when the outcome is unknown.
+        """
+        ...
+
+    def notify(self, messages: Sequence[Outgoing], *, now: datetime) -> int:
+        """Add notices; those whose key exists already are left alone. Returns how many are new."""
+        ...
+
+    def backlog(self) -> Mapping[str, int]:
+        """Messages waiting by destination, and `dead`."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail: append-only, in a hash chain."""
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Append events."""
+        ...
+
+    def events(self, subject: str) -> list[Event]:
+        """All events about a subject, oldest first."""
+        ...
+
+    def verify(self) -> int:
+        """Check the whole chain; returns the number of events.
+
+        Raises:
+            BadInput: names the first event that does not fit.
+        """
+        ...
+
+
+class Registry(Protocol):
+    """Staff, alarms and the health of collectors."""
+
+    def officer(
+        self, officer_id: str = "", *, slack_id: str = "", teams_id: str = ""
+    ) -> Officer | None:
+        """An active officer by any one of their identities."""
+        ...
+
+    def save_officer(self, officer: Officer, *, password_hash: str = "") -> None:
+        """Add or change an officer; an empty `password_hash` leaves the old one."""
+        ...
+
+    def officers(self) -> list[Officer]:
+        """All active officers."""
+        ...
+
+    def raise_alarm(self, alarm: Alarm) -> bool:
+        """Open an alarm; False if one with this key is open already."""
+        ...
+
+    def clear_alarm(self, key: str, *, now: datetime) -> bool:
+        """Close an alarm; False if none was open."""
+        ...
+
+    def alarms(self) -> list[Alarm]:
+        """Open alarms, worst first."""
+        ...
+
+    def poll_succeeded(
+        self, source: str, *, items: int, harvest: Harvest | None, now: datetime
+    ) -> None:
+        """Note a poll that went well."""
+        ...
+
+    def poll_failed(self, source: str, *, error: str, now: datetime) -> int:
+        """Note a failed poll; returns how many have failed in a row."""
+        ...
+
+    def collectors(self) -> list[CollectorHealth]:
+        """How each source is doing."""
+        ...
+
+
+class Store(Intake, Cases, Outbox, Trail, Registry, People, Protocol):
+    """Everything that is kept. Implemented over SQL and, for tests, in memory."""
+
+
+class Sink(Protocol):
+    """A chat tool, mailbox or terminal that shows cards.
+
+    A posted card is known by its external id, which only the sink reads.
+    """
+
+    name: str
+
+    def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
+        """Show a card (or the notice in `message.body`); returns the external id.
+
+        Raises:
+            OutcomeUnknown: it may be there; use `find` before posting again.
+            RateLimited, Unavailable: not there, try later.
+            Unauthorised, Gone, BadRequest: trying again cannot help.
+        """
+        ...
+
+    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+        """Bring the posted card up to the case. Sinks without edit do nothing. Raises as `post`."""
+        ...
+
+    def find(self, message: Outgoing) -> str:
+        """The external id of an earlier post with this message's key, or "".
+
+        Sinks that cannot look return "".
+        """
+        ...
+
+
+class Wake(Protocol):
+    """Tells the engine that there is work, so that nobody waits for the next tick."""
+
+    def arrived(self, refs: Sequence[str]) -> None:
+        """Cases wait to be triaged."""
+        ...
+
+    def owed(self, *, urgent: bool) -> None:
+        """Messages wait to be sent."""
+        ...
+
+
+def reading_of(item: Item, thread: Sequence[str]) -> Reading:
+    """What the classifier is shown of an item."""
+    return Reading(text=item.text, thread=tuple(thread), lang=item.lang, private=item.private)
+
+
+__all__ = [
+    "Arrival",
+    "Cases",
+    "Classifier",
+    "Clock",
+    "Collector",
+    "Intake",
+    "Outbox",
+    "People",
+    "QueueFilter",
+    "Reading",
+    "Registry",
+    "Sink",
+    "Store",
+    "TakenIn",
+    "Trail",
+    "Triaged",
+    "Waiting",
+    "Wake",
+    "reading_of",
+]
