@@ -1,0 +1,193 @@
+"""States, moves and clocks as data, checked at import. Nothing else sets a state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from triage.errors import Refused
+from triage.model import Case, Due, Priority, State
+
+
+class Verb(StrEnum):
+    """What an officer can do to a case, from whichever tool."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    OFFER = "offer"
+    ACCEPT = "accept"
+    RETURN = "return"
+    GRADE = "grade"
+    NOT_RISK = "not_risk"
+    RESULT = "result"
+    REOPEN = "reopen"
+    NOTE = "note"
+    LINK = "link"
+    REJECT = "reject"
+    UNLINK = "unlink"
+
+
+_WORKING = (State.OPEN, State.CLAIMED, State.OFFERED)
+
+MOVES: Mapping[Verb, Mapping[State, State]] = {
+    Verb.CLAIM: {State.OPEN: State.CLAIMED},
+    Verb.RELEASE: {State.CLAIMED: State.OPEN},
+    Verb.OFFER: {State.OPEN: State.OFFERED, State.CLAIMED: State.OFFERED},
+    Verb.ACCEPT: {State.OFFERED: State.CLAIMED},
+    Verb.RETURN: {State.OFFERED: State.OPEN},
+    Verb.GRADE: {state: state for state in _WORKING},
+    Verb.NOT_RISK: dict.fromkeys(_WORKING, State.CLOSED),
+    Verb.RESULT: {State.OPEN: State.CLOSED, State.CLAIMED: State.CLOSED},
+    Verb.REOPEN: {State.CLOSED: State.OPEN},
+    Verb.NOTE: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.LINK: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.REJECT: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.UNLINK: {state: state for state in (*_WORKING, State.CLOSED)},
+}
+"""From which states a verb is possible, and where it leads. RECEIVED belongs to the machine."""
+
+RESULTS: Mapping[str, str] = {
+    "deployed": "Unit sent or incident created",
+    "crime_recorded": "Crime recorded",
+    "safeguarding": "Passed to safeguarding",
+    "other_agency": "Passed to another agency",
+    "advice": "Advice given",
+    "intelligence": "Intelligence submitted",
+    "no_action": "No police action needed",
+    "duplicate": "Same as another item",
+    "spam": "Spam or not for police",
+}
+"""Result codes an officer closes with, and the words shown for them."""
+
+
+class Tell(StrEnum):
+    """Who hears of an escalation step."""
+
+    OWNER = "owner"  # the lane that has it, in the chat tool it is in
+    SECOND_ROUTE = "second_route"  # another tool, e-mail or gateway
+    SUPERVISOR = "supervisor"
+    DUTY = "duty"  # the control room's duty officer, by every route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One escalation step: `after` the platform's sent time, unless somebody acted.
+
+    `until_decided` steps also run while a case is claimed but not yet decided.
+    """
+
+    after: timedelta
+    tell: Tell
+    until_decided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """By when a priority is seen and decided, and what happens if not."""
+
+    seen: timedelta
+    decided: timedelta
+    steps: tuple[Step, ...]
+
+
+def _minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+CLOCKS: Mapping[Priority, Clocks] = {
+    Priority.P1: Clocks(
+        seen=_minutes(2),
+        decided=_minutes(5),
+        steps=(
+            Step(after=_minutes(1), tell=Tell.SECOND_ROUTE),
+            Step(after=_minutes(2), tell=Tell.SUPERVISOR),
+            Step(after=_minutes(5), tell=Tell.DUTY, until_decided=True),
+        ),
+    ),
+    Priority.P2: Clocks(
+        seen=_minutes(10),
+        decided=_minutes(15),
+        steps=(
+            Step(after=_minutes(7.5), tell=Tell.OWNER),
+            Step(after=_minutes(15), tell=Tell.SUPERVISOR, until_decided=True),
+        ),
+    ),
+    Priority.P3: Clocks(
+        seen=_minutes(30),
+        decided=_minutes(60),
+        steps=(Step(after=_minutes(60), tell=Tell.OWNER, until_decided=True),),
+    ),
+    # P4 is looked at by the end of a shift and P5 in the daily digest: no step of their own.
+    Priority.P4: Clocks(seen=_minutes(4 * 60), decided=_minutes(8 * 60), steps=()),
+    Priority.P5: Clocks(seen=_minutes(24 * 60), decided=_minutes(48 * 60), steps=()),
+}
+
+URGENT = Priority.P2
+"""P1 and P2 travel in the urgent lane everywhere."""
+
+
+def due(priority: Priority, sent_at: datetime) -> Due:
+    """The clocks of a priority, from the platform's sent time."""
+    clocks = CLOCKS[priority]
+    return Due(seen_by=sent_at + clocks.seen, decide_by=sent_at + clocks.decided)
+
+
+def next_state(case: Case, verb: Verb) -> State:
+    """Where `verb` leads from the state of `case`.
+
+    Raises:
+        Refused: there is no such move.
+    """
+    try:
+        return MOVES[verb][case.state]
+    except KeyError:
+        raise Refused(
+            f"{case.ref} is {case.state.value}: cannot {verb.value.replace('_', ' ')}"
+        ) from None
+
+
+def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
+    """How many escalation steps time has reached, and the last of them that still applies.
+
+    A late start does not send every step at once: only the furthest one speaks.
+    """
+    if case.priority is None or not case.open:
+        return case.escalation, None
+    count, last = case.escalation, None
+    for number, step in enumerate(CLOCKS[case.priority].steps, start=1):
+        if number <= case.escalation or case.item.sent_at + step.after > now:
+            continue
+        if case.state is State.CLAIMED and not step.until_decided:
+            continue
+        count, last = number, step
+    return count, last
+
+
+def next_step_at(case: Case) -> datetime | None:
+    """When the next escalation step is due, for an index; None if there is none."""
+    if case.priority is None or not case.open:
+        return None
+    offer_ends = offer_lapses_at(case)
+    steps = CLOCKS[case.priority].steps[case.escalation :]
+    moments = [case.item.sent_at + steps[0].after] if steps else []
+    if offer_ends is not None:
+        moments.append(offer_ends)
+    return min(moments, default=None)
+
+
+def offer_lapses_at(case: Case) -> datetime | None:
+    """When an offer nobody accepted goes back to the desk: after half the deciding clock."""
+    if case.state is not State.OFFERED or case.offered_at is None or case.priority is None:
+        return None
+    return case.offered_at + CLOCKS[case.priority].decided / 2
+
+
+def _check() -> None:
+    if set(CLOCKS) != set(Priority) or set(MOVES) != set(Verb):
+        raise ValueError("lifecycle: every priority needs clocks and every verb its moves")
+    for priority, clocks in CLOCKS.items():
+        if [step.after for step in clocks.steps] != sorted(step.after for step in clocks.steps):
+            raise ValueError(f"lifecycle: steps of {priority.name} are out of order")
+
+
+_check()
