@@ -1,0 +1,322 @@
+"""The way of an item after it is stored: classify, link, prioritise, settle; then the clocks.
+
+Plain functions over ports. Whoever calls them (console/engine.py) may call them twice, on two
+machines, and be killed in between: `Intake.settle` and `Cases.change` write only what is still
+as it was read.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from triage.actions import Command, Outcome, act
+from triage.errors import FirstContactError, Refused, Stale
+from triage.lifecycle import URGENT, Tell, Verb, offer_lapses_at, reached
+from triage.model import (
+    Alarm,
+    Case,
+    Decision,
+    Event,
+    Item,
+    Link,
+    LinkDecision,
+    Outgoing,
+    Priority,
+    State,
+    Verdict,
+)
+from triage.ports import Classifier, Clock, People, Store, Triaged, Waiting, reading_of
+from triage.priority import prioritise
+from triage.taxonomy import Audience, Label, Lane
+
+MACHINE = "firstcontact"
+"""The actor the audit trail names for what the service did by itself."""
+
+CLASSIFIER_ALARM = "classifier:down"
+
+Linker = Callable[[Item, People], Link]
+"""Who may be writing: `triage.linking.link` with its settings bound."""
+
+Destinations = Callable[[Lane, Tell], Sequence[str]]
+"""The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the flow needs of the outside."""
+
+    store: Store
+    classifier: Classifier
+    linker: Linker
+    destinations: Destinations
+    clock: Clock
+
+
+# --- triage ---------------------------------------------------------------------------------------
+
+
+def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None) -> list[Triaged]:
+    """Classify, link and prioritise what waits; returns what was settled by this call.
+
+    If the classifier cannot be run, everything is still decided (floor F6) and people are told.
+    """
+    waiting = desk.store.waiting(limit=limit, refs=refs)
+    if not waiting:
+        return []
+    verdicts = _verdicts(desk, waiting)
+    outcomes = [
+        assess(each, verdict, desk) for each, verdict in zip(waiting, verdicts, strict=True)
+    ]
+    settled = set(desk.store.settle(outcomes))
+    return [outcome for outcome in outcomes if outcome.ref in settled]
+
+
+def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
+    """Link, prioritise and address one case."""
+    case = waiting.case
+    link = _keep_confirmed(case.link, desk.linker(case.item, desk.store))
+    history = replace(
+        waiting.history,
+        held=case.priority,
+        markers=waiting.history.markers | _markers(link, desk.store),
+    )
+    decision = prioritise(case.item, verdict, history)
+    now = desk.clock()
+    return Triaged(
+        ref=case.ref,
+        version=case.version,
+        verdict=verdict,
+        link=link,
+        history=history,
+        decision=decision,
+        cards=cards_for(case.ref, decision, desk.destinations, now=now),
+        events=(_triaged_event(case.ref, verdict, link, decision, now),),
+    )
+
+
+def cards_for(
+    ref: str, decision: Decision, destinations: Destinations, *, now: datetime
+) -> tuple[Outgoing, ...]:
+    """One card per destination of the owner and the copies; a destination gets only one."""
+    places = {
+        place: None
+        for lane in (decision.owner, *decision.copies)
+        for place in destinations(lane, Tell.OWNER)
+    }
+    return tuple(
+        Outgoing(
+            key=f"card:{ref}:{place}",
+            destination=place,
+            urgency=int(decision.priority),
+            case_ref=ref,
+            created_at=now,
+        )
+        for place in places
+    )
+
+
+def unread(reason: str) -> Verdict:
+    """The verdict on what no classifier has read: floor F6 sends it to a person."""
+    return Verdict(
+        label=Label.ROUTINE,
+        audience=Audience.CONTACT,
+        scores=dict.fromkeys(Label, 0.0),
+        degraded="none",
+        model=reason,
+    )
+
+
+def _verdicts(desk: Desk, waiting: Sequence[Waiting]) -> list[Verdict]:
+    readings = [reading_of(each.case.item, each.thread) for each in waiting]
+    try:
+        verdicts = desk.classifier.read(readings)
+    except FirstContactError as error:
+        _classifier_alarm(desk, f"Classifier down, people must read everything: {error}")
+        return [unread("classifier down") for _ in waiting]
+    degraded = next((each.degraded for each in verdicts if each.degraded), "")
+    if degraded:
+        _classifier_alarm(desk, f"Classifier degraded to {degraded}")
+    else:
+        desk.store.clear_alarm(CLASSIFIER_ALARM, now=desk.clock())
+    return verdicts
+
+
+def _classifier_alarm(desk: Desk, text: str) -> None:
+    raise_alarm(desk, Alarm(key=CLASSIFIER_ALARM, text=text, raised_at=desk.clock(), severity=1))
+
+
+def _keep_confirmed(before: Link, now: Link) -> Link:
+    """A person confirmed on this case stays, whatever is found when its text changes."""
+    return before if before.decision is LinkDecision.CONFIRMED else now
+
+
+def _markers(link: Link, people: People) -> frozenset[str]:
+    """Markers of whoever may be writing. Suspicion is enough to raise, never to lower."""
+    persons = (people.person(each.record_id) for each in link.candidates)
+    return frozenset(marker for person in persons if person for marker in person.markers)
+
+
+def _triaged_event(
+    ref: str, verdict: Verdict, link: Link, decision: Decision, now: datetime
+) -> Event:
+    return Event(
+        at=now,
+        actor=MACHINE,
+        action="triaged",
+        subject=ref,
+        detail={
+            "class": verdict.label.value,
+            "scores": {label.value: round(score, 4) for label, score in verdict.scores.items()},
+            "signals": [signal.name.value for signal in verdict.signals],
+            "model": verdict.model,
+            "degraded": verdict.degraded,
+            "link": link.decision.value,
+            "candidates": [
+                [each.record_id, round(each.probability, 4)] for each in link.candidates
+            ],
+            "priority": decision.priority.name,
+            "owner": decision.owner.value,
+            "rules": [reason.rule for reason in decision.reasons],
+        },
+    )
+
+
+# --- alarms ---------------------------------------------------------------------------------------
+
+
+def raise_alarm(desk: Desk, alarm: Alarm) -> bool:
+    """Open an alarm and tell every route of desk and control room; once while it is open."""
+    if not desk.store.raise_alarm(alarm):
+        return False
+    places = {
+        place: None
+        for lane in (Lane.CONTROL_ROOM, Lane.DESK)
+        for place in desk.destinations(lane, Tell.DUTY)
+    }
+    stamp = f"{alarm.raised_at:%Y%m%dT%H%M%S%f}"
+    desk.store.notify(
+        [
+            Outgoing(
+                key=f"notice:{alarm.key}:{stamp}:{place}",
+                destination=place,
+                urgency=alarm.severity,
+                body=notice("Service alarm", alarm.text),
+                created_at=alarm.raised_at,
+            )
+            for place in places
+        ],
+        now=alarm.raised_at,
+    )
+    return True
+
+
+def notice(title: str, text: str) -> str:
+    """The body of an `Outgoing` that is no card. Never holds what a citizen wrote."""
+    return json.dumps({"title": title, "text": text})
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+
+def run_clocks(desk: Desk) -> int:
+    """Take every escalation step that is due and give back lapsed offers; returns how many."""
+    now = desk.clock()
+    taken = 0
+    for case in desk.store.overdue(now):
+        try:
+            taken += _advance(desk, case, now)
+        except Stale:
+            continue  # somebody acted while we looked: nothing to escalate any more
+    return taken
+
+
+def _advance(desk: Desk, case: Case, now: datetime) -> int:
+    lapses = offer_lapses_at(case)
+    if lapses is not None and lapses <= now:
+        case = _lapse(desk, case, now)
+    count, step = reached(case, now)
+    if step is None:
+        return 0
+    event = Event(
+        at=now,
+        actor=MACHINE,
+        action="escalated",
+        subject=case.ref,
+        detail={"step": count, "tell": step.tell.value},
+    )
+    after = replace(case, escalation=count)
+    desk.store.change(case, after, events=[event], cards=_escalation(desk, case, step.tell, now))
+    return 1
+
+
+def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
+    """An offer nobody accepted returns to the desk."""
+    event = Event(at=now, actor=MACHINE, action="offer_lapsed", subject=case.ref)
+    after = replace(
+        case, state=State.OPEN, offered_to=None, offered_by="", offered_at=None, lane=Lane.DESK
+    )
+    return desk.store.change(case, after, events=[event])
+
+
+def _escalation(desk: Desk, case: Case, tell: Tell, now: datetime) -> tuple[Outgoing, ...]:
+    priority = case.priority or Priority.P5
+    lane = case.lane or Lane.DESK
+    lanes = (lane,) if tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
+    places = {
+        place: None for each in dict.fromkeys(lanes) for place in desk.destinations(each, tell)
+    }
+    late = int((now - case.item.sent_at).total_seconds() // 60)
+    state = "unclaimed" if case.state is not State.CLAIMED else "not decided"
+    text = f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"
+    return tuple(
+        Outgoing(
+            key=f"notice:{case.ref}:{priority.name}:{tell.value}:{case.version}:{place}",
+            destination=place,
+            urgency=1 if priority <= URGENT else int(priority),
+            case_ref=case.ref,
+            body=notice(f"Escalation: {tell.value.replace('_', ' ')}", text),
+            created_at=now,
+        )
+        for place in places
+    )
+
+
+# --- actions --------------------------------------------------------------------------------------
+
+
+def carry_out(desk: Desk, command: Command) -> Outcome:
+    """Do what an officer asked, in one transaction with its audit event and its cards.
+
+    A second try is made when another change slipped in between look and write, since the
+    command may still be right; then the officer is told who was faster.
+
+    Raises:
+        Refused, Stale: as `triage.actions.act`.
+    """
+    for last in (False, True):
+        case = desk.store.case(command.ref)
+        if case is None:
+            raise Refused(f"{command.ref}: no such item")
+        outcome = act(case, command, now=desk.clock())
+        if outcome.event is None:
+            return outcome
+        try:
+            saved = desk.store.change(
+                case, outcome.case, events=[outcome.event], cards=_new_cards(desk, outcome, command)
+            )
+        except Stale:
+            if last:
+                raise
+            continue
+        return replace(outcome, case=saved)
+    raise AssertionError("unreachable: the second try returns or raises")
+
+
+def _new_cards(desk: Desk, outcome: Outcome, command: Command) -> tuple[Outgoing, ...]:
+    """An offer shows the case in the lane it is offered to."""
+    case = outcome.case
+    if command.verb is not Verb.OFFER or case.decision is None or case.offered_to is None:
+        return ()
+    asked = replace(case.decision, owner=case.offered_to, copies=())
+    return cards_for(case.ref, asked, desk.destinations, now=desk.clock())
