@@ -1,0 +1,182 @@
+"""The durable engine: DBOS workflows under the plain functions of triage/flow.py.
+
+The row is the truth. A workflow only says "look at these rows now"; every step checks the state
+of its row, so a workflow may be lost, repeated, or run on two nodes without harm, and the
+engine's own database may be emptied: the sweeper finds what is still owed (docs/adr/0003).
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, event, make_url
+
+log = logging.getLogger("firstcontact.engine")
+
+TRIAGE = "triage"
+SEND = "send"
+VERSION = "1"
+"""Workflows of an older release are carried on by a newer one: their arguments are rows' names."""
+
+
+class Work(Protocol):
+    """What the engine calls. Each may be called twice with the same arguments."""
+
+    def poll(self, source: str) -> None:
+        """Collect what is new from one source."""
+        ...
+
+    def triage(self, refs: Sequence[str]) -> None:
+        """Triage those of the cases that still wait."""
+        ...
+
+    def deliver(self, keys: Sequence[str]) -> None:
+        """Send those of the urgent messages that are still owed."""
+        ...
+
+    def drain(self) -> None:
+        """Send what is owed, urgent first, until nothing is due."""
+        ...
+
+
+class Engine:
+    """Carries `Work` through queues that survive a kill.
+
+    What is urgent starts at once on the node that saw it and waits behind nothing; the rest
+    goes through queues that any node takes from.
+    """
+
+    def __init__(
+        self, work: Work, *, url: str, node: str, workers: int, poll_seconds: float
+    ) -> None:
+        self._work = work
+        self._database = _database(url)
+        self._node = node
+        self._workers = workers
+        self._poll_seconds = poll_seconds
+        config: DBOSConfig = {
+            "name": "firstcontact",
+            "system_database_url": engine_url(url),
+            "system_database_engine": self._database,
+            "executor_id": node,
+            "application_version": VERSION,
+            "log_level": "ERROR",
+            "console_log_level": "ERROR",
+            "enable_otlp": False,
+            "max_executor_threads": 16,
+            "notification_listener_polling_interval_sec": 5.0,
+            "scheduler_polling_interval_sec": 60.0,
+        }
+        self._dbos = DBOS(config=config)
+        self._poll = self._workflow("poll", work.poll)
+        self._triage = self._workflow("triage", work.triage)
+        self._deliver = self._workflow("deliver", work.deliver)
+        self._drain = self._workflow("drain", work.drain)
+
+    def _workflow(self, name: str, step: Callable[..., None]) -> Callable[..., None]:
+        """A workflow of one step. What it raises is kept by DBOS and logged; the row tells on."""
+
+        @DBOS.workflow(name=name)
+        def run(*args: object) -> None:
+            DBOS.run_step({"name": name}, step, *args)
+
+        return run
+
+    def start(self) -> None:
+        """Take up work, what this node left unfinished first."""
+        DBOS.launch()
+        for name, workers in ((TRIAGE, self._workers), (SEND, 1)):
+            DBOS.register_queue(
+                name, worker_concurrency=workers, polling_interval_sec=self._poll_seconds
+            )
+
+    def stop(self, *, seconds: int = 5) -> None:
+        """Stop taking up work and give what runs `seconds` to finish."""
+        DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
+        self._database.dispose()
+
+    def poll(self, source: str, slot: int) -> None:
+        """Poll a source once per slot, on whichever node comes first."""
+        with SetWorkflowID(f"poll:{source}:{slot}"):
+            DBOS.start_workflow(self._poll, source)
+
+    def triage(self, refs: Sequence[str], *, now: bool) -> None:
+        """Have cases triaged: `now` at once, else when a worker is free."""
+        if refs and now:
+            self._start(self._triage, list(refs))
+        elif refs:
+            self._enqueue(TRIAGE, self._triage, list(refs))
+
+    def deliver(self, keys: Sequence[str]) -> None:
+        """Send these urgent messages at once."""
+        if keys:
+            self._start(self._deliver, list(keys))
+
+    def drain(self) -> None:
+        """Have all that is owed sent; asked twice while one is waiting, it runs once."""
+        options = SetEnqueueOptions(
+            deduplication_id=f"drain:{self._node}", duplication_policy="return-existing"
+        )
+        with options:
+            self._enqueue(SEND, self._drain)
+
+    def idle(self, queue: str) -> bool:
+        """Whether nothing is queued or running there: only then may the sweeper add."""
+        return not DBOS.list_queued_workflows(queue_name=queue, limit=1, load_input=False)
+
+    def adopt(self, dead_nodes: Sequence[str]) -> int:
+        """Take over what nodes that no longer beat had in hand; returns how many workflows."""
+        return len(DBOS._recover_pending_workflows(list(dead_nodes))) if dead_nodes else 0
+
+    def forget(self, *, before_iso: str) -> int:
+        """Drop the engine's notes on finished work; returns how many."""
+        done = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR"],
+            completed_before=before_iso,
+            limit=5000,
+            load_input=False,
+            load_output=False,
+        )
+        if done:
+            DBOS.delete_workflows([each.workflow_id for each in done])
+        return len(done)
+
+    def _start(self, workflow: Callable[..., None], *args: object) -> None:
+        with SetWorkflowID(f"now:{uuid.uuid4()}"):
+            DBOS.start_workflow(workflow, *args)
+
+    def _enqueue(self, queue: str, workflow: Callable[..., None], *args: object) -> None:
+        with SetWorkflowID(f"{queue}:{uuid.uuid4()}"):
+            DBOS.enqueue_workflow(queue, workflow, *args)
+
+
+def engine_url(url: str) -> str:
+    """Where the engine keeps its notes: beside the SQLite file, or inside PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return url
+    if not parsed.database or parsed.database == ":memory:":
+        raise ValueError("the engine needs a database file")
+    path = Path(parsed.database)
+    return f"sqlite:///{path.with_name(path.stem + '-engine' + path.suffix)}"
+
+
+def _database(url: str) -> Database:
+    place = engine_url(url)
+    if make_url(place).get_backend_name() != "sqlite":
+        return create_engine(place, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    database = create_engine(place, connect_args={"timeout": 30})
+
+    @event.listens_for(database, "connect")
+    def configure(connection: object, _record: object) -> None:
+        # NORMAL is enough here: losing the engine's last notes loses no item (the row is the
+        # truth), and it halves the number of fsyncs.
+        connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+    return database
