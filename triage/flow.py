@@ -79,7 +79,7 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     history = replace(
         waiting.history,
         held=case.priority,
-        markers=waiting.history.markers | _markers(link, desk.store),
+        markers=waiting.history.markers | markers_of(link, desk.store),
     )
     decision = prioritise(case.item, verdict, history)
     now = desk.clock()
@@ -151,7 +151,7 @@ def _keep_confirmed(before: Link, now: Link) -> Link:
     return before if before.decision is LinkDecision.CONFIRMED else now
 
 
-def _markers(link: Link, people: People) -> frozenset[str]:
+def markers_of(link: Link, people: People) -> frozenset[str]:
     """Markers of whoever may be writing. Suspicion is enough to raise, never to lower."""
     persons = (people.person(each.record_id) for each in link.candidates)
     return frozenset(marker for person in persons if person for marker in person.markers)
