@@ -35,8 +35,8 @@ MACHINE = "firstcontact"
 
 CLASSIFIER_ALARM = "classifier:down"
 
-Linker = Callable[[Item, People], Link]
-"""Who may be writing: `triage.linking.link` with its settings bound."""
+Linker = Callable[[Item, Sequence[str], People], Link]
+"""Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
 
 Destinations = Callable[[Lane, Tell], Sequence[str]]
 """The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
@@ -75,7 +75,7 @@ def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None)
 def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     """Link, prioritise and address one case."""
     case = waiting.case
-    link = _keep_confirmed(case.link, desk.linker(case.item, desk.store))
+    link = _keep_confirmed(case.link, desk.linker(case.item, waiting.thread, desk.store))
     history = replace(
         waiting.history,
         held=case.priority,
@@ -106,7 +106,7 @@ def cards_for(
     }
     return tuple(
         Outgoing(
-            key=f"card:{ref}:{place}",
+            key=card_key(ref, place),
             destination=place,
             urgency=int(decision.priority),
             case_ref=ref,
@@ -114,6 +114,11 @@ def cards_for(
         )
         for place in places
     )
+
+
+def card_key(ref: str, destination: str) -> str:
+    """The key of a case's card in a destination."""
+    return f"card:{ref}:{destination}"
 
 
 def unread(reason: str) -> Verdict:
