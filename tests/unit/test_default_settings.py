@@ -7,9 +7,10 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+import config
 from config.settings import Settings, load
 
-DEFAULTS = Path(__file__).resolve().parents[2] / "config" / "default.toml"
+DEFAULTS = Path(config.__file__).with_name("default.toml")
 EXAMPLE = re.compile(r"^#(?=[\[a-z])", re.MULTILINE)
 
 
