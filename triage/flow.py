@@ -8,10 +8,11 @@ as it was read.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triage.actions import Command, Outcome, act
 from triage.errors import FirstContactError, Refused, Stale
+from triage.items import platform_of
 from triage.lifecycle import URGENT, Tell, Verb, offer_lapses_at, reached
 from triage.model import (
     Alarm,
@@ -23,6 +24,7 @@ from triage.model import (
     LinkDecision,
     Outgoing,
     Priority,
+    PriorLink,
     State,
     Verdict,
 )
@@ -34,6 +36,9 @@ MACHINE = "firstcontact"
 """The actor the audit trail names for what the service did by itself."""
 
 CLASSIFIER_ALARM = "classifier:down"
+
+LINK_LASTS = timedelta(days=365)
+"""A confirmed link is asked about again after a year: accounts change hands."""
 
 Linker = Callable[[Item, Sequence[str], People], Link]
 """Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
@@ -75,7 +80,8 @@ def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None)
 def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     """Link, prioritise and address one case."""
     case = waiting.case
-    link = _keep_confirmed(case.link, desk.linker(case.item, waiting.thread, desk.store))
+    found = desk.linker(case.item, waiting.thread, desk.store)
+    link = _keep_confirmed(case.link, _without_rejected(found, case.item, desk.store))
     history = replace(
         waiting.history,
         held=case.priority,
@@ -154,6 +160,16 @@ def _classifier_alarm(desk: Desk, text: str) -> None:
 def _keep_confirmed(before: Link, now: Link) -> Link:
     """A person confirmed on this case stays, whatever is found when its text changes."""
     return before if before.decision is LinkDecision.CONFIRMED else now
+
+
+def _without_rejected(link: Link, item: Item, store: Store) -> Link:
+    """A person a human rejected for this account is not suggested for it again."""
+    rejected = store.rejected_records(platform_of(item.channel), item.author.account_id)
+    left = tuple(each for each in link.candidates if each.record_id not in rejected)
+    if len(left) == len(link.candidates):
+        return link
+    decision = LinkDecision.SUGGESTED if left else LinkDecision.NONE
+    return replace(link, candidates=left, decision=decision)
 
 
 def markers_of(link: Link, people: People) -> frozenset[str]:
@@ -307,15 +323,43 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
         if outcome.event is None:
             return outcome
         try:
-            saved = desk.store.change(
-                case, outcome.case, events=[outcome.event], cards=_new_cards(desk, outcome, command)
-            )
+            saved = _write(desk, case, outcome, outcome.event, command)
         except Stale:
             if last:
                 raise
             continue
         return replace(outcome, case=saved)
     raise AssertionError("unreachable: the second try returns or raises")
+
+
+def _write(desk: Desk, before: Case, outcome: Outcome, event: Event, command: Command) -> Case:
+    """Write a command's outcome; what humans say about a link is remembered for the account."""
+    after, by = outcome.case, command.officer.id
+    platform, account_id = platform_of(before.item.channel), before.item.author.account_id
+    if not account_id or command.verb not in (Verb.LINK, Verb.UNLINK, Verb.REJECT):
+        cards = _new_cards(desk, outcome, command)
+        return desk.store.change(before, after, events=[event], cards=cards)
+    change = (before, after)
+    if command.verb is Verb.LINK:
+        link = PriorLink(
+            platform=platform,
+            account_id=account_id,
+            record_id=after.link.candidates[0].record_id,
+            confirmed_by=by,
+            confirmed_at=event.at,
+            expires_at=event.at + LINK_LASTS,
+        )
+        desk.store.confirm_link(link, events=[event], change=change)
+    elif command.verb is Verb.UNLINK:
+        desk.store.revoke_link(
+            platform, account_id, by=by, now=event.at, events=[event], change=change
+        )
+    else:
+        record_id = command.args["record_id"]
+        desk.store.reject_link(
+            platform, account_id, record_id, by=by, now=event.at, events=[event], change=change
+        )
+    return desk.store.case(before.ref) or after
 
 
 def _new_cards(desk: Desk, outcome: Outcome, command: Command) -> tuple[Outgoing, ...]:

@@ -99,6 +99,54 @@ class People(Protocol):
         ...
 
 
+class Links(Protocol):
+    """What humans said about who an account belongs to.
+
+    `change` is a case as it was read and as it shall be: written in the same transaction.
+    """
+
+    def confirm_link(
+        self, link: PriorLink, *, events: Sequence[Event], change: tuple[Case, Case] | None = None
+    ) -> Case | None:
+        """Remember who an account belongs to, in place of an earlier link of the account.
+
+        Raises:
+            Stale: the case changed meanwhile; nothing was written.
+        """
+        ...
+
+    def revoke_link(
+        self,
+        platform: str,
+        account_id: str,
+        *,
+        by: str,
+        now: datetime,
+        events: Sequence[Event],
+        change: tuple[Case, Case] | None = None,
+    ) -> bool:
+        """Take back the link of an account; False if it had none. Raises as `confirm_link`."""
+        ...
+
+    def reject_link(
+        self,
+        platform: str,
+        account_id: str,
+        record_id: str,
+        *,
+        by: str,
+        now: datetime,
+        events: Sequence[Event],
+        change: tuple[Case, Case] | None = None,
+    ) -> None:
+        """Remember that an account is not this person. Raises as `confirm_link`."""
+        ...
+
+    def rejected_records(self, platform: str, account_id: str) -> frozenset[str]:
+        """Records a human said this account is not: never suggested again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenIn:
     """What became of a harvest."""
@@ -327,7 +375,7 @@ class Registry(Protocol):
         ...
 
 
-class Store(Intake, Cases, Outbox, Trail, Registry, People, Protocol):
+class Store(Intake, Cases, Outbox, Trail, Registry, People, Links, Protocol):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
 
 
@@ -385,6 +433,7 @@ __all__ = [
     "Clock",
     "Collector",
     "Intake",
+    "Links",
     "Outbox",
     "People",
     "QueueFilter",
