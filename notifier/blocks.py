@@ -1,0 +1,141 @@
+"""A card as Slack Block Kit. One violation makes Slack refuse the whole message, so everything
+is cut to its limit here, and citizen text can neither mention, link nor format."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from notifier.card import MORE, Button, Card, Notice
+
+HEADER_CHARS = 150
+SECTION_CHARS = 3000
+CONTEXT_CHARS = 2000
+LABEL_CHARS = 75
+OPTION_VALUE_CHARS = 150
+URL_CHARS = 3000
+BLOCK_ID_CHARS = 255
+TEXT_CHARS = 3000
+OPTIONS = 5
+
+Block = dict[str, Any]
+
+
+def escape(text: str) -> str:
+    """Text in which Slack sees no mention, link or command."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def fit(text: str, limit: int) -> str:
+    """The text escaped and at most `limit` UTF-16 units long, cut between characters."""
+    escaped = escape(text)
+    if _units(escaped) <= limit:
+        return escaped
+    kept, used = [], 1  # one for the ellipsis
+    for character in text:
+        piece = escape(character)
+        used += _units(piece)
+        if used > limit:
+            break
+        kept.append(piece)
+    return "".join(kept) + "…"
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
+    """The blocks of a card. The actions block carries the key, so that the card can be found
+    where metadata is not kept; its id changes with the version, as Slack asks."""
+    blocks = [_header(card.header), _context(card.source)]
+    if card.lines:
+        blocks.append(_plain("\n".join(card.lines)))
+    if card.excerpt:
+        blocks.append(_plain(card.excerpt))
+    blocks.append(
+        {
+            "type": "actions",
+            "block_id": block_id(key, version),
+            "elements": [_button(each, card.ref) for each in card.buttons] + _menu(card),
+        }
+    )
+    blocks.append(_context(card.state, bold=True))
+    return blocks
+
+
+def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
+    """The blocks of a notice, with a link to the console where it is about a case."""
+    section = _plain(f"{notice.title}\n{notice.text}".strip() or "firstcontact")
+    section["block_id"] = block_id(key, 0)
+    if notice.ref:
+        link = {"type": "button", "text": _text("Open in console", LABEL_CHARS)}
+        section["accessory"] = link | {"action_id": "fc_open", "url": notice.url[:URL_CHARS]}
+    return [section]
+
+
+def block_id(key: str, version: int) -> str:
+    """A block id that names the message by its key."""
+    return f"{key[: BLOCK_ID_CHARS - 12]}#{version}"
+
+
+def has_key(blocks: object, key: str) -> bool:
+    """Whether the blocks of a message were made for `key`."""
+    if not isinstance(blocks, list):
+        return False
+    ids = (block.get("block_id", "") for block in blocks if isinstance(block, dict))
+    return any(str(each).rpartition("#")[0] == key[: BLOCK_ID_CHARS - 12] for each in ids)
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": _text(text, HEADER_CHARS)}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "section", "text": _text(text, SECTION_CHARS)}
+
+
+def _context(text: str, *, bold: bool = False) -> Block:
+    mark = "*" if bold else ""
+    inner = fit(text.replace("*", "∗"), CONTEXT_CHARS)
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": f"{mark}{inner}{mark}"}]}
+
+
+def _text(text: str, limit: int) -> Block:
+    """Plain text: Slack formats nothing in it and makes no links of it."""
+    return {"type": "plain_text", "text": fit(text, limit), "emoji": False}
+
+
+def _button(button: Button, ref: str) -> Block:
+    block: Block = {
+        "type": "button",
+        "text": _text(button.label, LABEL_CHARS),
+        "action_id": _action_id(button),
+        "value": ref,
+    }
+    if button.url:
+        block["url"] = button.url[:URL_CHARS]
+    if button.main:
+        block["style"] = "primary"
+    return block
+
+
+def _menu(card: Card) -> list[Block]:
+    if not card.more:
+        return []
+    options = [_option(button, card.ref) for button in card.more[:OPTIONS]]
+    return [{"type": "overflow", "action_id": MORE, "options": options}]
+
+
+def _option(button: Button, ref: str) -> Block:
+    value = f"{_action_id(button)}|{ref}"
+    return {"text": _text(button.label, LABEL_CHARS), "value": value[:OPTION_VALUE_CHARS]}
+
+
+def _action_id(button: Button) -> str:
+    """`fc_hand_over:comms`: Slack wants the ids of a block to differ."""
+    return ":".join((button.action, *button.args.values()))
+
+
+def split_action_id(action_id: str) -> tuple[str, Sequence[str]]:
+    """The action and its argument values."""
+    action, *values = action_id.split(":")
+    return action, values

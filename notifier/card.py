@@ -1,0 +1,356 @@
+"""One view of a case for every chat tool: what a card says, and which buttons it has.
+
+Pure: a case, the desk's settings and the time in, a `Card` out. Slack, Teams, e-mail and the
+terminal only lay it out.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from notifier import words
+from notifier.privacy import masked
+from triage.items import platform_of
+from triage.lifecycle import RESULTS
+from triage.model import Case, Decision, LinkDecision, Person, Priority, State
+from triage.priority import signal_words
+from triage.routing import discloses
+from triage.safe_contact import rules_in_force
+from triage.taxonomy import (
+    CONTENT_SIGNALS,
+    DISCLOSURE_SIGNALS,
+    EMERGENCY_SIGNALS,
+    Lane,
+    SignalName,
+)
+
+CLAIM = "fc_claim"
+RELEASE = "fc_release"
+HAND_OVER = "fc_hand_over"
+ACCEPT = "fc_accept"
+RETURN = "fc_return"
+RESULT = "fc_result"
+NOT_RISK = "fc_not_risk"
+OPEN = "fc_open"
+MORE = "fc_more"
+"""`MORE` is the menu that holds other actions; it is never pressed itself."""
+
+HAND_OVER_LANES = (Lane.CONTROL_ROOM, Lane.SAFEGUARDING, Lane.COMMS, Lane.DESK)
+EXCERPT_CHARS = 140
+TEXT_CHARS = 2800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWindow:
+    """How long a platform lets the force answer a private message; 0 is no limit.
+
+    `human` is the longer window for text written by a person (Messenger's HUMAN_AGENT tag).
+    """
+
+    hours: float = 0
+    human: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardContext:
+    """What a card needs beside its case.
+
+    `reply_windows` is keyed by platform (`triage.items.platform_of`). `person` finds the record
+    whose safe-contact rules hold for a case. `officer_name` turns an officer's id into a name.
+    """
+
+    desk: str = ""
+    zone: tzinfo = UTC
+    console_url: str = "http://127.0.0.1:8000"
+    reply_windows: Mapping[str, ReplyWindow] = field(default_factory=dict)
+    person: Callable[[Case], Person | None] = lambda case: None
+    officer_name: Callable[[str], str] = lambda officer_id: officer_id
+
+    def link(self, ref: str) -> str:
+        """Where the console shows a case."""
+        base = self.console_url.rstrip("/")
+        return f"{base}/items/{ref}" if ref else base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """Something an officer can press. With `url` it only opens the console."""
+
+    action: str
+    label: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What every tool shows. Empty strings are lines that are left out.
+
+    `plain` is one line for notifications: never content, a name or a handle.
+    """
+
+    ref: str
+    priority: Priority | None
+    header: str
+    source: str
+    why: str
+    safe_contact: str
+    reply_by: str
+    marks: tuple[str, ...]
+    excerpt: str
+    state: str
+    buttons: tuple[Button, ...]
+    more: tuple[Button, ...]
+    url: str
+    plain: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines between header and state that say something, in reading order."""
+        lines = (self.why, self.safe_contact, self.reply_by, " · ".join(self.marks))
+        return tuple(line for line in lines if line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message about the service or an escalation: no content, no names."""
+
+    title: str
+    text: str
+    ref: str
+    url: str
+    plain: str
+
+
+def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
+    """A notice from the body of an outgoing message: JSON `{"title","text","ref"?}` or a line."""
+    title, text = context.desk or "firstcontact", body
+    try:
+        raw = json.loads(body)
+    except ValueError:
+        raw = None
+    if isinstance(raw, dict):
+        title, text = str(raw.get("title") or title), str(raw.get("text") or "")
+        ref = str(raw.get("ref") or ref)
+    title, text = words.visible(title), words.visible(text)
+    plain = words.shorten(" · ".join(part for part in (title, text) if part), 250)
+    return Notice(title=title, text=text, ref=ref, url=context.link(ref), plain=plain)
+
+
+def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> Card:
+    """The card of a case at a privacy level: 0 no content, 1 masked excerpt, 2 full text.
+
+    `level` is what `notifier.privacy.level_of` allows for the place where it is shown.
+    """
+    kind, state = words.KINDS[case.item.kind], _state_line(case, context, now)
+    sent = words.clock_time(case.item.sent_at, now=now, zone=context.zone)
+    title = _title(case.priority)
+    source = (case.ref, words.platform(case.item.channel), context.desk)
+    direct, more = buttons_of(case, context)
+    return Card(
+        ref=case.ref,
+        priority=case.priority,
+        header=f"{title} · {kind} · sent {sent} · {words.age(case.item.sent_at, now)}",
+        source=" · ".join(part for part in source if part),
+        why=_why_line(case),
+        safe_contact=_safe_contact(case, context, now),
+        reply_by=_reply_by(case, context, now),
+        marks=_marks(case),
+        excerpt=_excerpt(case, level),
+        state=state,
+        buttons=direct,
+        more=more,
+        url=context.link(case.ref),
+        plain=f"{title} · {kind} · {case.ref} · {state}",
+    )
+
+
+def _title(priority: Priority | None) -> str:
+    return f"{priority.name} {priority.word}" if priority else "Not yet graded"
+
+
+def _excerpt(case: Case, level: int) -> str:
+    if level <= 0:
+        return ""
+    text = words.visible(case.item.text)
+    if level == 1:
+        return words.shorten(masked(text, case.item.author), EXCERPT_CHARS)
+    return words.shorten(text, TEXT_CHARS)
+
+
+# --- why ----------------------------------------------------------------------------------------
+
+
+def _why_line(case: Case) -> str:
+    parts = [", ".join(why(case)), words.repeat(case.history)]
+    line = " · ".join(part for part in parts if part)
+    return f"Why: {line}" if line else ""
+
+
+def why(case: Case) -> list[str]:
+    """The top two reasons in fixed words: the rule that raised it, then the gravest signals.
+
+    Rules may quote a cue or an officer's sentence; neither is repeated here.
+    """
+    raised = _raised_by(case.decision)
+    signals = [name for name in _gravest(case) if name not in raised]
+    if raised:
+        return [raised, *signals[:1]]
+    if signals:
+        return [f"possible {signals[0]}", *signals[1:2]]
+    return _class_reason(case.decision)
+
+
+def _gravest(case: Case) -> list[str]:
+    if case.verdict is None:
+        return []
+
+    def rank(name: SignalName) -> int:
+        groups = (EMERGENCY_SIGNALS, DISCLOSURE_SIGNALS, CONTENT_SIGNALS)
+        return next((place for place, group in enumerate(groups) if name in group), len(groups))
+
+    signals = sorted(case.verdict.signals, key=lambda each: (rank(each.name), -each.score))
+    return [signal_words(signal.name) for signal in signals]
+
+
+def _raised_by(decision: Decision | None) -> str:
+    """The rule that had the last word, if it was not the reading of the text itself."""
+    first = decision.reasons[0] if decision and decision.reasons else None
+    if first is None or first.rule in ("class", "signal", "contacts", "route"):
+        return ""
+    if first.rule == "human":
+        return first.text.partition(":")[0]
+    return first.text.partition("“")[0].rstrip(" (")
+
+
+def _class_reason(decision: Decision | None) -> list[str]:
+    reasons = decision.reasons if decision else ()
+    return [reason.text for reason in reasons if reason.rule == "class"][:1]
+
+
+# --- safe contact, reply window, marks ---------------------------------------------------------
+
+
+def _safe_contact(case: Case, context: CardContext, now: datetime) -> str:
+    person = context.person(case)
+    rules = rules_in_force(person, now)
+    if rules is not None:
+        return _safe_channels(rules.channels, case.item.channel, public=rules.public_reply)
+    if person is not None and person.safe_contact is not None:
+        return "Safe contact: the rules have expired. Check before any contact."
+    if case.verdict is not None and discloses(case.verdict):
+        return "Safe contact: not known. No public reply. Do not phone. Ask what is safe."
+    return ""
+
+
+def _safe_channels(channels: tuple[str, ...], channel: str, *, public: bool) -> str:
+    if not channels:
+        line = "Safe contact: no channel is known to be safe. Do not reply."
+    elif channels == (channel,):
+        line = "Safe contact: reply in this chat only. Do not phone."
+    else:
+        named = ", ".join(each.replace("_", " ") for each in channels)
+        line = f"Safe contact: {named} only."
+    return line if public or not channels else f"{line} Never reply in public."
+
+
+def _reply_by(case: Case, context: CardContext, now: datetime) -> str:
+    """When the platform stops taking an answer: only private messages have such a window."""
+    window = context.reply_windows.get(platform_of(case.item.channel))
+    if window is None or not window.hours or not case.item.private or not case.open:
+        return ""
+    for hours, human in ((window.hours, False), (window.human, True)):
+        ends = case.item.sent_at + timedelta(hours=hours)
+        if now < ends:
+            until = words.clock_time(ends, now=now, zone=context.zone)
+            note = ", written by a person" if human else ""
+            return f"Reply by {until}{note} · {words.time_left(ends, now)}"
+    return f"{words.platform(case.item.channel)} takes no reply any more"
+
+
+def _marks(case: Case) -> tuple[str, ...]:
+    known = {LinkDecision.CONFIRMED: "Known person", LinkDecision.SUGGESTED: "Maybe known"}
+    verdict = case.verdict
+    marks = {
+        known.get(case.link.decision, ""): True,
+        "Deleted by the sender, kept as evidence": case.deleted_at is not None,
+        "Edited by the sender": case.text_versions > 1,
+        "With attachments": bool(case.item.attachments),
+        "Part of an incident": bool(case.incident),
+        "Not read by the model": verdict is None or verdict.degraded in ("rules", "none"),
+        f"Model degraded: {verdict.degraded}" if verdict else "": bool(
+            verdict and verdict.degraded not in ("", "rules", "none")
+        ),
+        "Language not covered": bool(verdict and not verdict.covered),
+        "Escalated": case.escalation > 0 and case.open,
+    }
+    return tuple(mark for mark, on in marks.items() if on and mark)
+
+
+# --- state and buttons ---------------------------------------------------------------------------
+
+
+def standing(case: Case) -> State:
+    """The state people act on: while a changed text is read again, claim and offer stay."""
+    if case.state is not State.RECEIVED:
+        return case.state
+    if case.claimed_by:
+        return State.CLAIMED
+    return State.OFFERED if case.offered_to else State.OPEN
+
+
+def _state_line(case: Case, context: CardContext, now: datetime) -> str:
+    def at(moment: datetime | None) -> str:
+        return f" at {words.clock_time(moment, now=now, zone=context.zone)}" if moment else ""
+
+    match standing(case):
+        case State.CLOSED:
+            result = RESULTS.get(case.result, case.result.replace("_", " ")) or "no result"
+            return f"Closed: {result}{at(case.closed_at)}"
+        case State.CLAIMED:
+            line = f"Claimed by {context.officer_name(case.claimed_by)}{at(case.claimed_at)}"
+        case State.OFFERED:
+            lane = words.LANES[case.offered_to] if case.offered_to else "another lane"
+            who = context.officer_name(case.offered_by)
+            line = f"Offered to {lane} by {who}{at(case.offered_at)}"
+        case _:
+            line = "Unclaimed"
+    if case.decision is None:
+        return line
+    due = case.decision.due.decide_by
+    until = words.clock_time(due, now=now, zone=context.zone)
+    return f"{line} · {words.time_left(due, now)} (by {until})"
+
+
+def buttons_of(case: Case, context: CardContext) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
+    """The buttons of a state, and what stands under "More" (at most five, Slack's limit)."""
+    console = Button(action=OPEN, label="Open in console", url=context.link(case.ref))
+    lanes = [_to_lane(lane) for lane in _hand_over_lanes(case)]
+    result = Button(action=RESULT, label="Result")
+    not_risk = Button(action=NOT_RISK, label="Not a risk")
+    match standing(case):
+        case State.OPEN:
+            claim = Button(action=CLAIM, label="Claim", main=True)
+            return (console, claim, lanes[0]), (*lanes[1:3], result, not_risk)
+        case State.CLAIMED:
+            release = Button(action=RELEASE, label="Give back")
+            return (console, result, lanes[0]), (*lanes[1:3], not_risk, release)
+        case State.OFFERED:
+            accept = Button(action=ACCEPT, label="Accept", main=True)
+            back = Button(action=RETURN, label="Return")
+            return (console, accept, back), (not_risk,)
+        case _:
+            return (console,), ()
+
+
+def _hand_over_lanes(case: Case) -> list[Lane]:
+    """The other lanes; what discloses abuse is not offered to comms."""
+    kept = case.verdict is not None and discloses(case.verdict)
+    out = {case.lane, Lane.COMMS} if kept else {case.lane}
+    return [lane for lane in HAND_OVER_LANES if lane not in out]
+
+
+def _to_lane(lane: Lane) -> Button:
+    return Button(action=HAND_OVER, label=f"To {words.LANES[lane]}", args={"lane": lane.value})

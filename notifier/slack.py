@@ -1,0 +1,122 @@
+"""Cards in Slack: posted with their key in the metadata, edited as the case changes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from config.settings import SlackSink as Settings
+from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, has_key, notice_blocks
+from notifier.card import CardContext, card_of, notice_of
+from notifier.places import lanes_at, place_of
+from notifier.privacy import level_of
+from notifier.slack_api import SlackApi
+from notifier.slack_presses import SlackPresses
+from triage.errors import BadRequest
+from triage.model import Case, Outgoing
+from triage.ports import Clock
+
+EVENT = "firstcontact_card"
+LOOK_BACK = timedelta(minutes=10)
+PAGE = 200
+PAGES = 2
+
+Shown = tuple[str, list[Block]]
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+class SlackSink:
+    """A Slack workspace. Implements `triage.ports.Sink`; external ids are `channel/ts`."""
+
+    def __init__(self, settings: Settings, context: CardContext, clock: Clock = utc_now) -> None:
+        self.name = settings.name
+        self._settings = settings
+        self._context = context
+        self._api = SlackApi(
+            settings.bot_token.get_secret_value(),
+            settings.base_url,
+            timeout=settings.timeout_seconds,
+            clock=clock,
+        )
+
+    def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
+        """Post the card or notice. If Slack refuses its layout, one plain line is posted."""
+        text, blocks = self._shown(message, case, now)
+        try:
+            body = self._post(message, text, blocks)
+        except BadRequest:
+            link = fit(self._context.link(message.case_ref), TEXT_CHARS)
+            body = self._post(message, f"{text}\n{link}", [])
+        return f"{body.get('channel') or place_of(message.destination)}/{body.get('ts', '')}"
+
+    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+        """Bring the posted card up to the case."""
+        text, blocks = self._shown(message, case, now)
+        channel, _, ts = message.external_id.partition("/")
+        self._api.call(
+            self._api.client.chat_update,
+            channel=channel,
+            ts=ts,
+            text=text,
+            blocks=blocks,
+            metadata=_metadata(message),
+        )
+
+    def find(self, message: Outgoing) -> str:
+        """Look through the channel's messages since the card was owed."""
+        channel, cursor = place_of(message.destination), ""
+        oldest = message.created_at - LOOK_BACK if message.created_at else None
+        for _ in range(PAGES):
+            body = self._api.call(
+                self._api.client.conversations_history,
+                channel=channel,
+                include_all_metadata=True,
+                limit=PAGE,
+                **({"oldest": f"{oldest.timestamp():.6f}"} if oldest else {}),
+                **({"cursor": cursor} if cursor else {}),
+            )
+            for posted in body.get("messages") or []:
+                if _is(posted, message.key):
+                    return f"{channel}/{posted.get('ts', '')}"
+            cursor = (body.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return ""
+
+    def _post(self, message: Outgoing, text: str, blocks: list[Block]) -> dict[str, Any]:
+        return self._api.call(
+            self._api.client.chat_postMessage,
+            channel=place_of(message.destination),
+            text=text,
+            metadata=_metadata(message),
+            unfurl_links=False,
+            unfurl_media=False,
+            **({"blocks": blocks} if blocks else {}),
+        )
+
+    def _shown(self, message: Outgoing, case: Case | None, now: datetime) -> Shown:
+        if message.body or case is None:
+            notice = notice_of(message.body, self._context, ref=message.case_ref)
+            return fit(notice.plain, TEXT_CHARS), notice_blocks(notice, key=message.key)
+        lanes = lanes_at(self._settings, place_of(message.destination))
+        level = level_of(case, lanes, self._settings.privacy)
+        card = card_of(case, self._context, level=level, now=now)
+        blocks = card_blocks(card, key=message.key, version=case.version)
+        return fit(card.plain, TEXT_CHARS), blocks
+
+
+def _metadata(message: Outgoing) -> Mapping[str, Any]:
+    return {"event_type": EVENT, "event_payload": {"key": message.key}}
+
+
+def _is(posted: object, key: str) -> bool:
+    if not isinstance(posted, dict):
+        return False
+    payload = (posted.get("metadata") or {}).get("event_payload") or {}
+    return payload.get("key") == key or has_key(posted.get("blocks"), key)
+
+
+__all__ = ["SlackPresses", "SlackSink"]

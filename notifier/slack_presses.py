@@ -1,0 +1,285 @@
+"""Buttons pressed in Slack: acknowledged at once, then answered from a worker thread.
+
+Over Socket Mode where an app token is set, else over signed HTTP.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from slack_sdk.errors import SlackClientError
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from config.settings import SlackSink as Settings
+from notifier.blocks import TEXT_CHARS, fit, split_action_id
+from notifier.card import HAND_OVER, MORE
+from notifier.press import VERBS, Answer, Answering, Challenge, Press, valid_ref
+from notifier.slack_api import SlackApi
+from notifier.slack_forms import form_view, loading_view, submitted
+from notifier.slack_signature import SlackSignature
+from triage.errors import BadInput, BadSettings, FirstContactError, Refused
+from triage.ports import Clock
+
+log = logging.getLogger("firstcontact.notifier.slack")
+
+LONGEST_WAIT_SECONDS = 30.0
+WORKERS = 4
+
+
+class SlackPresses:
+    """Receives presses and shows what became of them.
+
+    Args:
+        answering: decides a press; called from worker threads, may raise our errors.
+        on_trouble: told, each time it fails, when Socket Mode cannot connect.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        answering: Answering,
+        clock: Clock = lambda: datetime.now(UTC),
+        *,
+        on_trouble: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._settings = settings
+        self._answering = answering
+        self._clock = clock
+        self._on_trouble = on_trouble
+        self._api = self._api_of(settings.bot_token.get_secret_value())
+        secret = settings.signing_secret
+        self._signature = SlackSignature(secret.get_secret_value()) if secret else None
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack-press")
+        self._socket: SocketModeClient | None = None
+        self._stopping = threading.Event()
+        self._connecting: threading.Thread | None = None
+
+    # --- Socket Mode -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Connect in the background and stay connected until `stop`.
+
+        Raises:
+            BadSettings: no app token is set.
+        """
+        if self._settings.app_token is None:
+            raise BadSettings(f"sink {self._settings.name}: app_token: needed for Socket Mode")
+        token = self._settings.app_token.get_secret_value()
+        # apps.connections.open wants the app token where every other call wants the bot's.
+        api = self._api_of(token)
+        self._socket = SocketModeClient(app_token=token, web_client=api.client, ping_interval=5)
+        self._socket.socket_mode_request_listeners.append(self._requested)
+        self._connecting = threading.Thread(target=self._connect, name="slack-socket", daemon=True)
+        self._connecting.start()
+
+    @property
+    def connected(self) -> bool:
+        """Whether presses arrive over Socket Mode now."""
+        return self._socket is not None and self._socket.is_connected()
+
+    def stop(self) -> None:
+        """Disconnect, and wait for the presses that are being answered."""
+        self._stopping.set()
+        if self._connecting is not None:
+            self._connecting.join(timeout=self._settings.timeout_seconds + 1)
+        if self._socket is not None:
+            self._socket.close()
+        self._workers.shutdown()
+
+    def _connect(self) -> None:
+        """Try until connected; from then on the client reconnects by itself."""
+        assert self._socket is not None
+        wait = 1.0
+        while not self._stopping.is_set():
+            try:
+                self._socket.connect()
+            except (SlackClientError, OSError, ValueError, KeyError) as error:
+                log.warning("Socket Mode cannot connect: %s", type(error).__name__)
+                self._on_trouble(f"Slack: Socket Mode cannot connect ({type(error).__name__})")
+                self._stopping.wait(wait)
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            else:
+                return
+
+    def _requested(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+        if request.type == "interactive":
+            self._later(request.payload)
+
+    # --- signed HTTP -------------------------------------------------------------------------
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str]]:
+        """Answer a POST from Slack at once: status and JSON. The press is answered later."""
+        try:
+            payload = self._verified(headers, body, self._clock())
+        except Refused as error:
+            log.warning("refused: %s", error)
+            return 401, {"error": str(error)}
+        except BadInput as error:
+            return 400, {"error": str(error)}
+        if payload.get("type") == "url_verification":
+            return 200, {"challenge": str(payload.get("challenge", ""))}
+        self._later(payload)
+        return 200, {}
+
+    def parse_http(
+        self, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> Press | Challenge | None:
+        """What a signed request says; None if it is nothing to act on.
+
+        Raises:
+            Refused: unsigned, too old or a replay.
+            BadInput: not a body Slack would send.
+        """
+        payload = self._verified(headers, body, now)
+        if payload.get("type") == "url_verification":
+            return Challenge(text=str(payload.get("challenge", "")))
+        return press_of(payload, now=now)
+
+    def _verified(self, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
+        if self._signature is None:
+            raise Refused(f"sink {self._settings.name}: no signing_secret is set")
+        self._signature.check(headers, body, now=now)
+        return payload_of(body)
+
+    # --- answering ---------------------------------------------------------------------------
+
+    def _later(self, payload: dict[str, Any]) -> None:
+        if not self._stopping.is_set():
+            self._workers.submit(self._answer, payload, self._clock())
+
+    def _answer(self, payload: dict[str, Any], pressed_at: datetime) -> None:
+        try:
+            press = press_of(payload, now=pressed_at)
+            if press is None:
+                return
+            if press.needs_form:
+                self._ask(press)
+                return
+            answer = self._decided(press)
+            if answer.refused and answer.text:
+                self._tell(press, answer.text)
+        except FirstContactError as error:
+            log.warning("a press could not be answered: %s", error)
+        except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
+            log.error("a press broke: %s", type(error).__name__)
+
+    def _decided(self, press: Press) -> Answer:
+        try:
+            return self._answering(press)
+        except FirstContactError as error:
+            return Answer(text=str(error), refused=True)
+        except Exception as error:  # noqa: BLE001 - the presser must hear that nothing happened
+            log.error("a press broke: %s", type(error).__name__, extra={"ref": press.ref})
+            text = f"{press.ref}: that did not work. Please use the console."
+            return Answer(text=text, refused=True)
+
+    def _ask(self, press: Press) -> None:
+        """Open a form: a loading one at once, since the trigger dies after 3 seconds."""
+        client = self._api.client
+        trigger = press.reply.get("trigger_id", "")
+        opened = self._api.call(client.views_open, trigger_id=trigger, view=loading_view(press))
+        view_id = str((opened.get("view") or {}).get("id", ""))
+        self._api.call(client.views_update, view_id=view_id, view=form_view(press))
+
+    def _tell(self, press: Press, text: str) -> None:
+        self._api.call(
+            self._api.client.chat_postEphemeral,
+            channel=press.reply.get("channel", ""),
+            user=press.slack_id,
+            text=fit(text, TEXT_CHARS),
+        )
+
+    def _api_of(self, token: str) -> SlackApi:
+        settings = self._settings
+        return SlackApi(
+            token, settings.base_url, timeout=settings.timeout_seconds, clock=self._clock
+        )
+
+
+def payload_of(body: bytes) -> dict[str, Any]:
+    """The JSON of a request: an interaction is a form field `payload`, an event is plain JSON.
+
+    Raises:
+        BadInput: neither.
+    """
+    try:
+        text = body.decode()
+        if not text.startswith("{"):
+            text = parse_qs(text)["payload"][0]
+        payload = json.loads(text)
+    except (ValueError, KeyError, RecursionError) as error:
+        raise BadInput("Slack request", "no JSON and no payload") from error
+    if not isinstance(payload, dict):
+        raise BadInput("Slack request", "not a JSON object")
+    return payload
+
+
+def press_of(payload: Mapping[str, Any], *, now: datetime) -> Press | None:
+    """The press an interaction tells of; None for anything else, such as opening the console."""
+    if payload.get("type") == "view_submission":
+        return _submission(payload, now)
+    if payload.get("type") != "block_actions":
+        return None
+    pressed = (payload.get("actions") or [{}])[0]
+    action_id, value = str(pressed.get("action_id", "")), pressed.get("value")
+    if action_id == MORE:
+        chosen = str((pressed.get("selected_option") or {}).get("value", ""))
+        action_id, _, value = chosen.partition("|")
+    action, values = split_action_id(action_id)
+    ref = valid_ref(value)
+    if action not in VERBS or not ref:
+        return None
+    return Press(
+        id=str(pressed.get("action_ts") or payload.get("trigger_id") or ""),
+        ref=ref,
+        action=action,
+        args={"lane": values[0]} if action == HAND_OVER and values else {},
+        tool="slack",
+        pressed_at=now,
+        actor_name=_name(payload),
+        slack_id=str((payload.get("user") or {}).get("id", "")),
+        reply=_reply(payload),
+    )
+
+
+def _submission(payload: Mapping[str, Any], now: datetime) -> Press | None:
+    view = payload.get("view") or {}
+    action, ref, args, reply = submitted(view)
+    if action not in VERBS or not ref:
+        return None
+    return Press(
+        id=str(view.get("id") or payload.get("trigger_id") or ""),
+        ref=ref,
+        action=action,
+        args=args,
+        tool="slack",
+        pressed_at=now,
+        actor_name=_name(payload),
+        slack_id=str((payload.get("user") or {}).get("id", "")),
+        reply=reply,
+    )
+
+
+def _reply(payload: Mapping[str, Any]) -> dict[str, str]:
+    container = payload.get("container") or {}
+    channel = (payload.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    message = (payload.get("message") or {}).get("ts") or container.get("message_ts") or ""
+    return {
+        "channel": str(channel),
+        "message": str(message),
+        "trigger_id": str(payload.get("trigger_id") or ""),
+    }
+
+
+def _name(payload: Mapping[str, Any]) -> str:
+    user = payload.get("user") or {}
+    return str(user.get("name") or user.get("username") or "")

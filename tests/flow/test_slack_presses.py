@@ -1,0 +1,362 @@
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.settings import SlackSink as Settings
+from notifier.press import Answer, Challenge, Press, verb_of
+from notifier.slack import SlackPresses
+from tests.servers.chat_vendor import Fault, eventually, refused
+from tests.servers.desk import NOW, Time
+from tests.servers.slack import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    SIGNING_SECRET,
+    Slack,
+    block_actions,
+    signed,
+    signed_body,
+    view_submission,
+)
+from triage.errors import BadInput, BadSettings, Refused, Stale
+from triage.lifecycle import RESULTS, Verb
+from triage.taxonomy import Lane
+
+REF = "FC-26-1123-0041"
+STAMP = int(NOW.timestamp())
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    with Slack() as server:
+        yield server
+
+
+class Desk:
+    """Notes every press and answers as it is told."""
+
+    def __init__(self, answer: Answer | Exception = Answer()) -> None:
+        self.presses: list[Press] = []
+        self.answer = answer
+
+    def __call__(self, press: Press) -> Answer:
+        self.presses.append(press)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def settings_for(slack: Slack, **fields: object) -> Settings:
+    values: dict[str, object] = {
+        "kind": "slack",
+        "bot_token": BOT_TOKEN,
+        "app_token": APP_TOKEN,
+        "signing_secret": SIGNING_SECRET,
+        "base_url": slack.base_url,
+        "channels": {Lane.DESK: "C02"},
+        "timeout_seconds": 2,
+    }
+    return Settings.model_validate(values | fields)
+
+
+@pytest.fixture
+def receiving(slack: Slack) -> Iterator[Callable[[Desk], SlackPresses]]:
+    """Makes `SlackPresses` that are stopped at the end."""
+    made: list[SlackPresses] = []
+
+    def make(desk: Desk, **fields: object) -> SlackPresses:
+        made.append(SlackPresses(settings_for(slack, **fields), desk, Time()))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+# --- signed HTTP -----------------------------------------------------------------------------
+
+
+def test_a_signed_press_is_read_whole(receiving):
+    headers, body = signed(block_actions("fc_claim", REF), STAMP)
+
+    press = receiving(Desk()).parse_http(headers, body, NOW)
+
+    assert isinstance(press, Press)
+    assert (press.ref, press.action, press.args, press.tool) == (REF, "fc_claim", {}, "slack")
+    assert (press.slack_id, press.actor_name, press.pressed_at) == ("U01", "khan", NOW)
+    assert press.reply["channel"] == "C02"
+    assert verb_of(press) is Verb.CLAIM
+
+
+def test_a_hand_over_names_its_lane_from_button_and_menu(receiving):
+    presses = receiving(Desk())
+    button = signed(block_actions("fc_hand_over:control_room", REF), STAMP)
+    menu = signed(block_actions("fc_more", "", option=f"fc_hand_over:comms|{REF}"), STAMP)
+
+    pressed = [presses.parse_http(*each, NOW) for each in (button, menu)]
+
+    assert [each.args for each in pressed] == [{"lane": "control_room"}, {"lane": "comms"}]
+    assert {verb_of(each) for each in pressed} == {Verb.OFFER}
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        ("fc_open", REF),
+        ("fc_unheard_of", REF),
+        ("fc_claim", ""),
+        ("fc_claim", "FC-1; drop"),
+        ("fc_claim", "x" * 3000),
+    ],
+)
+def test_what_is_no_press_of_ours_is_nothing(receiving, action, value):
+    headers, body = signed(block_actions(action, value), STAMP)
+
+    assert receiving(Desk()).parse_http(headers, body, NOW) is None
+
+
+def test_a_challenge_is_recognised(receiving):
+    presses = receiving(Desk())
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw"}).encode()
+
+    assert presses.parse_http(signed_body(body, STAMP), body, NOW) == Challenge(text="3eZbrw")
+
+
+@pytest.mark.parametrize("late", [301, -301])
+def test_a_request_over_five_minutes_off_is_refused(receiving, late):
+    headers, body = signed(block_actions("fc_claim", REF), STAMP)
+
+    with pytest.raises(Refused, match="too old"):
+        receiving(Desk()).parse_http(headers, body, NOW + timedelta(seconds=late))
+
+
+def test_a_replayed_request_is_refused(receiving):
+    presses = receiving(Desk())
+    headers, body = signed(block_actions("fc_claim", REF), STAMP)
+    presses.parse_http(headers, body, NOW)
+
+    with pytest.raises(Refused, match="replayed"):
+        presses.parse_http(headers, body, NOW + timedelta(seconds=200))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"X-Slack-Signature": "v0=00"},
+        {"X-Slack-Signature": "v0=é"},
+        {"X-Slack-Request-Timestamp": ""},
+        {"X-Slack-Request-Timestamp": "²"},
+    ],
+)
+def test_a_request_with_a_wrong_signature_or_time_is_refused(receiving, change):
+    headers, body = signed(block_actions("fc_claim", REF), STAMP)
+
+    with pytest.raises(Refused):
+        receiving(Desk()).parse_http(headers | change, body, NOW)
+
+
+def test_a_body_changed_on_the_way_is_refused(receiving):
+    headers, body = signed(block_actions("fc_claim", REF), STAMP)
+
+    with pytest.raises(Refused, match="signature"):
+        receiving(Desk()).parse_http(headers, body + b"&x=1", NOW)
+
+
+@pytest.mark.parametrize("body", [b"payload=%5B1%5D", b"{", b"nothing=1", b"\xff", b""])
+def test_a_signed_body_that_is_no_payload_is_bad_input(receiving, body):
+    presses = receiving(Desk())
+
+    with pytest.raises(BadInput):
+        presses.parse_http(signed_body(body, STAMP), body, NOW)
+
+
+def test_a_press_over_http_is_acknowledged_before_it_is_decided(receiving):
+    released, desk = threading.Event(), Desk()
+
+    def slow(press: Press) -> Answer:
+        released.wait(5)
+        return desk(press)
+
+    presses = receiving(slow)
+    began = datetime.now(UTC)
+
+    status, answer = presses.receive(*signed(block_actions("fc_claim", REF), STAMP))
+
+    assert (status, answer) == (200, {})
+    assert datetime.now(UTC) - began < timedelta(seconds=1)
+    assert desk.presses == []
+    released.set()
+    assert eventually(lambda: desk.presses)
+
+
+def test_an_unsigned_request_gets_401_and_changes_nothing(receiving):
+    desk = Desk()
+    headers, body = signed(block_actions("fc_claim", REF), STAMP, secret="another")
+
+    assert receiving(desk).receive(headers, body)[0] == 401
+    assert desk.presses == []
+
+
+def test_without_a_signing_secret_nothing_is_accepted_over_http(receiving):
+    presses = receiving(Desk(), signing_secret=None)
+
+    assert presses.receive(*signed(block_actions("fc_claim", REF), STAMP))[0] == 401
+
+
+# --- answers and forms ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(text=f"{REF}: Officer Khan has it since 09:43", refused=True),
+        Stale(f"{REF}: Officer Khan has it since 09:43"),
+    ],
+)
+def test_whoever_comes_late_is_told_privately_who_has_it(slack, receiving, answer):
+    receiving(Desk(answer)).receive(*signed(block_actions("fc_claim", REF), STAMP))
+
+    assert eventually(lambda: slack.ephemerals)
+    (told,) = slack.ephemerals
+    assert (told["channel"], told["user"]) == ("C02", "U01")
+    assert told["text"] == f"{REF}: Officer Khan has it since 09:43"
+
+
+def test_a_press_that_worked_is_answered_by_the_card_alone(slack, receiving):
+    desk = Desk(Answer(text=f"{REF} is yours"))
+    presses = receiving(desk)
+
+    presses.receive(*signed(block_actions("fc_claim", REF), STAMP))
+    presses.stop()
+
+    assert len(desk.presses) == 1
+    assert slack.calls == []
+
+
+def test_a_fault_of_ours_is_told_to_the_presser_without_details(slack, receiving):
+    receiving(Desk(KeyError("secret"))).receive(*signed(block_actions("fc_claim", REF), STAMP))
+
+    assert eventually(lambda: slack.ephemerals)
+    assert slack.ephemerals[0]["text"] == f"{REF}: that did not work. Please use the console."
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"), [("fc_result", ["code", "ref"]), ("fc_not_risk", ["reason"])]
+)
+def test_what_needs_more_opens_a_loading_form_and_then_fills_it(slack, receiving, action, fields):
+    desk = Desk()
+    receiving(desk).receive(*signed(block_actions(action, REF), STAMP))
+
+    assert eventually(lambda: len(slack.views) == 2)
+    (how, loading), (then, form) = slack.views
+    assert (how, then) == ("open", "update")
+    assert "Loading" in json.dumps(loading)
+    asked = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
+    assert asked == fields
+    assert desk.presses == []
+
+
+def test_a_filled_form_is_a_press_with_its_arguments(slack, receiving):
+    presses = receiving(Desk())
+    presses.receive(*signed(block_actions("fc_result", REF), STAMP))
+    assert eventually(lambda: len(slack.views) == 2)
+    values = {
+        "code": {"code": {"type": "static_select", "selected_option": {"value": "advice"}}},
+        "ref": {"ref": {"type": "plain_text_input", "value": " 42/1 "}},
+    }
+
+    press = presses.parse_http(*signed(view_submission(slack.views[1][1], values), STAMP), NOW)
+
+    assert (press.ref, press.action) == (REF, "fc_result")
+    assert press.args == {"code": "advice", "ref": "42/1"}
+    assert press.reply == {"channel": "C02", "message": "1763890001.000100"}
+    assert not press.needs_form
+
+
+def test_the_result_form_offers_every_result_of_the_domain(slack, receiving):
+    receiving(Desk()).receive(*signed(block_actions("fc_result", REF), STAMP))
+
+    assert eventually(lambda: len(slack.views) == 2)
+    choice = next(block for block in slack.views[1][1]["blocks"] if block.get("block_id") == "code")
+    assert [option["value"] for option in choice["element"]["options"]] == list(RESULTS)
+
+
+@pytest.mark.parametrize(
+    "metadata", ["", "not json", "[]", '{"ref": "FC-1 x", "action": "fc_result"}']
+)
+def test_a_form_with_foreign_metadata_is_nothing(receiving, metadata):
+    view = {"private_metadata": metadata, "callback_id": "fc_result"}
+
+    assert receiving(Desk()).parse_http(*signed(view_submission(view, {}), STAMP), NOW) is None
+
+
+# --- Socket Mode -------------------------------------------------------------------------------
+
+
+def envelope(payload: dict, number: int = 1) -> dict:
+    return {
+        "envelope_id": f"e-{number}",
+        "type": "interactive",
+        "accepts_response_payload": True,
+        "payload": payload,
+    }
+
+
+def test_socket_mode_needs_an_app_token(receiving):
+    with pytest.raises(BadSettings, match="app_token"):
+        receiving(Desk(), app_token=None).start()
+
+
+def test_a_press_over_socket_mode_is_acknowledged_and_arrives(slack, receiving):
+    desk = Desk()
+    presses = receiving(desk)
+    presses.start()
+    assert eventually(lambda: presses.connected and slack.sockets)
+
+    slack.sockets[0].send(envelope(block_actions("fc_claim", REF)))
+
+    assert eventually(lambda: desk.presses)
+    assert desk.presses[0].ref == REF
+    assert eventually(lambda: slack.acknowledged) == [{"envelope_id": "e-1"}]
+
+
+def test_it_keeps_trying_while_slack_cannot_be_reached(slack, receiving):
+    slack.fail("apps.connections.open", refused("internal_error"), Fault(disconnect=True))
+    presses = receiving(Desk())
+
+    presses.start()
+
+    assert eventually(lambda: presses.connected, seconds=8)
+    assert len(slack.named("apps.connections.open")) == 3
+
+
+def test_a_connection_closed_by_slack_is_opened_again(slack, receiving):
+    desk = Desk()
+    presses = receiving(desk)
+    presses.start()
+    assert eventually(lambda: presses.connected and slack.sockets)
+
+    slack.sockets[0].send({"type": "disconnect", "reason": "refresh_requested"})
+
+    assert eventually(lambda: len(slack.sockets) >= 2 and presses.connected, seconds=10)
+    slack.sockets[-1].send(envelope(block_actions("fc_claim", REF), 2))
+    assert eventually(lambda: desk.presses)
+
+
+def test_an_acknowledgement_does_not_wait_for_the_decision(slack, receiving):
+    released = threading.Event()
+
+    def slow(press: Press) -> Answer:
+        released.wait(5)
+        return Answer()
+
+    presses = receiving(slow)
+    presses.start()
+    assert eventually(lambda: presses.connected and slack.sockets)
+    for number in range(8):
+        slack.sockets[0].send(envelope(block_actions("fc_claim", REF), number))
+
+    assert eventually(lambda: len(slack.acknowledged) == 8, seconds=2)
+    released.set()
