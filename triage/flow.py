@@ -25,6 +25,7 @@ from triage.model import (
     Outgoing,
     Priority,
     PriorLink,
+    Rejected,
     State,
     Verdict,
 )
@@ -355,10 +356,14 @@ def _write(desk: Desk, before: Case, outcome: Outcome, event: Event, command: Co
             platform, account_id, by=by, now=event.at, events=[event], change=change
         )
     else:
-        record_id = command.args["record_id"]
-        desk.store.reject_link(
-            platform, account_id, record_id, by=by, now=event.at, events=[event], change=change
+        rejected = Rejected(
+            platform=platform,
+            account_id=account_id,
+            record_id=command.args["record_id"],
+            by=by,
+            at=event.at,
         )
+        desk.store.reject_link(rejected, events=[event], change=change)
     return desk.store.case(before.ref) or after
 
 

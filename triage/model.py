@@ -287,6 +287,17 @@ class PriorLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A human's word that an account does not belong to a person."""
+
+    platform: str
+    account_id: str
+    record_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One row of the waterfall: a field, how well it agrees, and its weight in bits (log2)."""
 

@@ -21,6 +21,7 @@ from triage.model import (
     Person,
     Priority,
     PriorLink,
+    Rejected,
     State,
     Verdict,
 )
@@ -130,12 +131,8 @@ class Links(Protocol):
 
     def reject_link(
         self,
-        platform: str,
-        account_id: str,
-        record_id: str,
+        rejected: Rejected,
         *,
-        by: str,
-        now: datetime,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
     ) -> None:
