@@ -1,0 +1,251 @@
+"""The audit trail: each event carries the hash of all before it, so that none can be changed.
+
+An event's hash is SHA-256 over the hash before it (64 zeros at first), a line feed, and the
+event as canonical JSON: keys sorted, no blanks, ASCII. Anybody can check an export with that.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from storage.database import Database, exclusive, insert_into
+from storage.tables import audit_events, audit_head
+from storage.types import short
+from triage.errors import BadInput
+from triage.model import Event
+
+START = "0" * 64
+HEAD = 1  # the only row of audit_head
+FIELDS = ("seq", "at", "actor", "action", "subject", "detail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event in its place in the chain."""
+
+    seq: int
+    event: Event
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """How long the chain is and its last hash: written down elsewhere, it pins all before it."""
+
+    length: int = 0
+    hash: str = START
+
+
+def link_hash(before: str, canonical: str) -> str:
+    """The hash of an event that follows `before`."""
+    return hashlib.sha256(f"{before}\n{canonical}".encode("ascii")).hexdigest()
+
+
+def canonical_json(seq: int, event: Event) -> str:
+    """The event in the one form that is hashed."""
+    return _canonical(
+        {
+            "seq": seq,
+            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": event.actor,
+            "action": event.action,
+            "subject": event.subject,
+            "detail": event.detail,
+        }
+    )
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def append(tx: Connection, events: Sequence[Event]) -> None:
+    """Add events to the chain. Late in a transaction: other writers wait for its end."""
+    if not events:
+        return
+    exclusive(tx, "audit")
+    head = read_head(tx)
+    rows, last = _chained(head, [_storable(event) for event in events])
+    tx.execute(insert(audit_events), rows)
+    values = {"length": head.length + len(rows), "hash": last}
+    tx.execute(
+        insert_into(tx, audit_head)
+        .values(id=HEAD, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+def read_head(tx: Connection) -> Head:
+    """Where the chain ends now."""
+    row = tx.execute(select(audit_head.c.length, audit_head.c.hash)).first()
+    return Head(length=row.length, hash=row.hash) if row else Head()
+
+
+def _storable(event: Event) -> Event:
+    """The event as it will be read back: what is hashed is what is kept."""
+    return Event(
+        at=event.at,
+        actor=short(event.actor),
+        action=short(event.action),
+        subject=short(event.subject),
+        detail=json.loads(_canonical(dict(event.detail))),
+    )
+
+
+def _chained(head: Head, events: Sequence[Event]) -> tuple[list[dict[str, Any]], str]:
+    rows, last = [], head.hash
+    for seq, event in enumerate(events, head.length + 1):
+        last = link_hash(last, canonical_json(seq, event))
+        rows.append(
+            {
+                "seq": seq,
+                "at": event.at,
+                "actor": event.actor,
+                "action": event.action,
+                "subject": event.subject,
+                "detail": _canonical(event.detail),
+                "hash": last,
+            }
+        )
+    return rows, last
+
+
+def _event_of(row: Row[Any]) -> Event:
+    return Event(
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        detail=json.loads(row.detail),
+    )
+
+
+def _entry_of(row: Row[Any]) -> Entry:
+    return Entry(seq=row.seq, event=_event_of(row), hash=row.hash)
+
+
+class TrailPart:
+    """`triage.ports.Trail` over SQL."""
+
+    _db: Database
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Append events."""
+        with self._db.write() as tx:
+            append(tx, events)
+
+    def events(self, subject: str) -> list[Event]:
+        """All events about a subject, oldest first."""
+        wanted = select(audit_events).where(audit_events.c.subject == short(subject))
+        with self._db.read() as tx:
+            return [_event_of(row) for row in tx.execute(wanted.order_by(audit_events.c.seq))]
+
+    def verify(self) -> int:
+        """Check the whole chain; returns the number of events.
+
+        Raises:
+            BadInput: names the first event that does not fit.
+        """
+        with self._db.read() as tx:
+            rows = tx.execution_options(yield_per=5000).execute(
+                select(audit_events).order_by(audit_events.c.seq)
+            )
+            found = _walk((f"audit event {row.seq}", row.seq, _line(row), row.hash) for row in rows)
+            expected = read_head(tx)
+        if found != expected:
+            raise BadInput(
+                f"audit event {min(found.length, expected.length) + 1}",
+                f"the chain ends after {found.length} events, its head says {expected.length}",
+            )
+        return found.length
+
+    def chain_head(self) -> Head:
+        """Length and last hash of the chain, to be written down where nobody here can change it."""
+        with self._db.read() as tx:
+            return read_head(tx)
+
+    def audit_events(
+        self,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        subject: str = "",
+        actor: str = "",
+        action: str = "",
+    ) -> list[Entry]:
+        """Events newest first, those before number `before`, by subject, actor or action."""
+        wanted = select(audit_events).order_by(audit_events.c.seq.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(audit_events.c.seq < before)
+        for column, value in (("subject", subject), ("actor", actor), ("action", action)):
+            if value:
+                wanted = wanted.where(audit_events.c[column] == value)
+        with self._db.read() as tx:
+            return [_entry_of(row) for row in tx.execute(wanted)]
+
+    def audit_count(self) -> int:
+        """How many events there are."""
+        with self._db.read() as tx:
+            return tx.execute(select(func.count()).select_from(audit_events)).scalar_one()
+
+    def export_audit(self) -> Iterator[str]:
+        """The whole chain as JSON lines, for `verify_export`."""
+        after = 0
+        while entries := self._page(after):
+            for entry in entries:
+                line = json.loads(canonical_json(entry.seq, entry.event))
+                yield json.dumps({**line, "hash": entry.hash}, separators=(",", ":"))
+            after = entries[-1].seq
+
+    def _page(self, after: int) -> list[Entry]:
+        wanted = select(audit_events).where(audit_events.c.seq > after)
+        with self._db.read() as tx:
+            rows = tx.execute(wanted.order_by(audit_events.c.seq).limit(1000))
+            return [_entry_of(row) for row in rows]
+
+
+def _line(row: Row[Any]) -> str:
+    return canonical_json(row.seq, _event_of(row))
+
+
+def _walk(lines: Iterable[tuple[str, int, str, str]]) -> Head:
+    """Check (where, seq, canonical JSON, hash) one after another."""
+    head = Head()
+    for where, seq, canonical, said in lines:
+        if seq != head.length + 1:
+            raise BadInput(where, f"event {head.length + 1} is missing before it")
+        if link_hash(head.hash, canonical) != said:
+            raise BadInput(where, "does not fit its hash: it or one before it was changed")
+        head = Head(length=seq, hash=said)
+    return head
+
+
+def verify_export(lines: Iterable[str], *, name: str = "audit export") -> Head:
+    """Check exported JSON lines with nothing but SHA-256; returns where the chain ends.
+
+    Raises:
+        BadInput: names the first line that cannot be read or does not fit.
+    """
+    return _walk(
+        _parsed(line, f"{name}: line {number}")
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    )
+
+
+def _parsed(line: str, where: str) -> tuple[str, int, str, str]:
+    try:
+        raw = json.loads(line)
+        canonical = _canonical({field: raw[field] for field in FIELDS})
+        datetime.fromisoformat(raw["at"])
+        return (f"{where}: event {raw['seq']}", int(raw["seq"]), canonical, str(raw["hash"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(where, f"not an audit event: {error}") from error
+
+
+__all__ = ["Entry", "Head", "TrailPart", "append", "verify_export"]

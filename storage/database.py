@@ -1,0 +1,218 @@
+"""One engine for both databases: transactions, their set-up, and the one place errors are read."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    TimeoutError,
+)
+
+from config.settings import Storage
+from storage.tables import marks
+from triage.errors import BadSettings, Unavailable
+
+T = TypeVar("T")
+
+CHUNK = 500
+MEMORY = "sqlite://"
+WRITE = "firstcontact_write"
+POSTGRES_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+)
+LOCK_NUMBERS = {
+    "migrate": 4_609_001,
+    "intake": 4_609_002,
+    "audit": 4_609_003,
+    "records": 4_609_004,
+}
+
+
+class Database:
+    """Hands out transactions. Safe to share between threads.
+
+    SQLite has one writer at a time: the threads of a process queue for it here, processes in
+    the database. An in-memory database has one connection, so reads queue too.
+    """
+
+    def __init__(self, engine: Engine, *, wait_seconds: float) -> None:
+        self.engine = engine
+        self._wait = wait_seconds
+        self._turn = threading.Lock()
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._one_connection = isinstance(engine.pool, StaticPool)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot to read from.
+
+        Raises:
+            Unavailable: the database is gone, locked or not set up.
+        """
+        with self._translated(), self._queue(self._one_connection), self.engine.connect() as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all or nothing.
+
+        Raises:
+            Unavailable: the database is gone, locked, full or read-only; nothing was stored.
+        """
+        with self._translated(), self._queue(self._is_sqlite), self.engine.connect() as raw:
+            tx = raw.execution_options(**{WRITE: True})
+            with tx.begin():
+                yield tx
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _queue(self, needed: bool) -> Iterator[None]:
+        if not needed:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._wait):
+            raise Unavailable("database: locked by another writer of this process")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise Unavailable("database: no free connection") from error
+        except DBAPIError as error:
+            if _our_fault(error):
+                raise
+            self._forget(error)
+            raise Unavailable(f"database: {_first_line(error)}") from error
+
+    def _forget(self, error: DBAPIError) -> None:
+        """Drop SQLite connections after trouble: the file may have been moved or restored."""
+        if self._is_sqlite and not self._one_connection and "locked" not in str(error.orig):
+            self.engine.dispose()
+
+
+def _our_fault(error: DBAPIError) -> bool:
+    """Whether the statement or its values are wrong, which no retry mends."""
+    if isinstance(error, ProgrammingError):
+        return getattr(error.orig, "sqlstate", None) != "42P01"  # no such table: not migrated yet
+    return isinstance(error, IntegrityError | DataError | NotSupportedError)
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error.orig).__name__
+
+
+def open_database(url: str, settings: Storage) -> Database:
+    """The database at `url`: SQLite (`sqlite://` alone is in memory) or PostgreSQL (psycopg).
+
+    Nothing is connected yet.
+
+    Raises:
+        BadSettings: the URL cannot be read or names another database.
+    """
+    try:
+        name = make_url(url).drivername
+    except ArgumentError as error:
+        raise BadSettings("storage.url: not a database URL") from error
+    if name in ("sqlite", "sqlite+pysqlite"):
+        engine = _sqlite(url, settings)
+    elif name == "postgresql+psycopg":
+        engine = _postgres(url, settings)
+    else:
+        raise BadSettings(f"storage.url: {name}: use sqlite:///… or postgresql+psycopg://…")
+    return Database(engine, wait_seconds=settings.busy_timeout_seconds)
+
+
+def _sqlite(url: str, settings: Storage) -> Engine:
+    memory = make_url(url).database in (None, "", ":memory:")
+    arguments = {"timeout": settings.busy_timeout_seconds, "check_same_thread": False}
+    engine = (
+        create_engine(MEMORY, poolclass=StaticPool, connect_args=arguments)
+        if memory
+        else create_engine(
+            url, connect_args=arguments, pool_size=settings.pool_size, pool_timeout=10
+        )
+    )
+    event.listen(engine, "connect", _prepare_memory if memory else _prepare_file)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_memory(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_file(connection: Any, _record: Any) -> None:
+    _prepare_memory(connection, _record)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(tx: Connection) -> None:
+    """Take the writer's lock at once: a read that turns into a write could not wait for it."""
+    write = tx.get_execution_options().get(WRITE, False)
+    tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _postgres(url: str, settings: Storage) -> Engine:
+    lock_wait = int(settings.busy_timeout_seconds * 1000)
+    return create_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=10,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"{POSTGRES_OPTIONS} -c lock_timeout={lock_wait}",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
+        },
+    )
+
+
+def exclusive(tx: Connection, name: str) -> None:
+    """Keep other nodes out of `name` until this transaction ends. SQLite's writer is alone."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_NUMBERS[name]})
+
+
+def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def touch(tx: Connection) -> None:
+    """Tell live views that something changed. Comes last: it queues writers until they commit."""
+    tx.execute(
+        insert_into(tx, marks)
+        .values(name="change", value=1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": marks.c.value + 1})
+    )
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values in lists of at most `size`: databases limit the parameters of a statement."""
+    everything = list(values)
+    for start in range(0, len(everything), size):
+        yield everything[start : start + size]

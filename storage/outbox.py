@@ -1,0 +1,212 @@
+"""Messages owed to the outside: owned only by a conditional update, settled by their outcome."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+
+from storage.database import Database, chunks, insert_into
+from storage.tables import OWED, items, outbox
+from storage.types import safe
+from triage.lifecycle import URGENT
+from triage.model import Outgoing
+
+CARD = "card:%"
+ERROR_CHARS = 500
+
+
+def merge_cards(tx: Connection, messages: Sequence[Outgoing], *, version: int) -> None:
+    """Owe cards of a case at `version`; a notice among them is added unless it is there."""
+    for message in messages:
+        if not message.key.startswith("card:"):
+            _add(tx, message, message.created_at)
+            continue
+        statement = insert_into(tx, outbox).values(
+            **_columns(replace(message, wanted=version), message.created_at)
+        )
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"wanted": version, "urgency": message.urgency, "dead": False},
+            )
+        )
+
+
+def owe_again(tx: Connection, refs: Sequence[str]) -> None:
+    """Owe every card of the cases at their present version, the dead ones too."""
+    present = select(items.c.version).where(items.c.ref == outbox.c.case_ref).scalar_subquery()
+    for some in chunks(refs):
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.case_ref.in_(some), outbox.c.key.like(CARD))
+            .values(wanted=present, dead=False)
+        )
+
+
+def _add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
+    statement = insert_into(tx, outbox).values(**_columns(message, now))
+    return tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
+    created = message.created_at or now
+    if created is None:
+        raise ValueError(f"{message.key}: a message needs the time it was made")
+    return {
+        "key": message.key,
+        "destination": message.destination,
+        "urgency": message.urgency,
+        "case_ref": message.case_ref,
+        "body": safe(message.body),
+        "wanted": message.wanted,
+        "created_at": created,
+    }
+
+
+def _message_of(row: Row[Any]) -> Outgoing:
+    return Outgoing(
+        key=row.key,
+        destination=row.destination,
+        urgency=row.urgency,
+        case_ref=row.case_ref,
+        body=row.body,
+        wanted=row.wanted,
+        delivered=row.delivered,
+        external_id=row.external_id,
+        attempts=row.attempts,
+        unsure=row.unsure,
+        created_at=row.created_at,
+    )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Owed, alive, due and held by nobody."""
+    columns = outbox.c
+    return and_(
+        OWED,
+        columns.dead.is_(False),
+        or_(columns.held_until.is_(None), columns.held_until <= now),
+        or_(columns.next_attempt.is_(None), columns.next_attempt <= now),
+    )
+
+
+class OutboxPart:
+    """`triage.ports.Outbox` over SQL."""
+
+    _db: Database
+
+    def owed(self, *, limit: int, now: datetime, urgent_only: bool = False) -> list[Outgoing]:
+        """Messages with `delivered < wanted` whose next attempt is due and which nobody holds.
+
+        Urgent first, then oldest. `urgent_only` leaves all but P1 and P2 for others.
+        """
+        wanted = select(outbox).where(_free(now))
+        if urgent_only:
+            wanted = wanted.where(outbox.c.urgency <= int(URGENT))
+        wanted = wanted.order_by(outbox.c.urgency, outbox.c.created_at, outbox.c.key)
+        with self._db.read() as tx:
+            return [_message_of(row) for row in tx.execute(wanted.limit(limit))]
+
+    def hold(self, key: str, *, now: datetime, seconds: float) -> Outgoing | None:
+        """Take a message for sending; None if it is delivered, held by another or not due.
+
+        `unsure` and `attempts` of what is returned tell of earlier holds, not of this one: a
+        message never tried before comes with `unsure=False`, one whose holder died with True.
+        """
+        until = now + timedelta(seconds=seconds)
+        with self._db.write() as tx:
+            free = select(outbox).where(outbox.c.key == key, _free(now))
+            before = tx.execute(free.with_for_update(skip_locked=True)).first()
+            if before is None:
+                return None
+            taken = tx.execute(
+                update(outbox)
+                .where(outbox.c.key == key, _free(now))
+                .values(held_until=until, unsure=True, attempts=outbox.c.attempts + 1)
+            )
+        return _message_of(before) if taken.rowcount == 1 else None
+
+    def delivered(self, key: str, *, version: int, external_id: str, now: datetime) -> None:
+        """Record the outcome: what was sent, as which platform message."""
+        values: dict[str, Any] = {"external_id": safe(external_id)} if external_id else {}
+        with self._db.write() as tx:
+            tx.execute(
+                update(outbox)
+                .where(outbox.c.key == key, outbox.c.delivered <= version)
+                .values(
+                    delivered=version,
+                    delivered_at=now,
+                    held_until=None,
+                    next_attempt=None,
+                    unsure=False,
+                    dead=False,
+                    attempts=0,
+                    error="",
+                    **values,
+                )
+            )
+
+    def deferred(
+        self, key: str, *, retry_at: datetime | None, error: str, unsure: bool, now: datetime
+    ) -> None:
+        """Record a failed attempt. `retry_at` None means it will not be tried again (dead)."""
+        with self._db.write() as tx:
+            tx.execute(
+                update(outbox)
+                .where(outbox.c.key == key)
+                .values(
+                    held_until=None,
+                    next_attempt=retry_at,
+                    dead=retry_at is None,
+                    error=safe(error)[:ERROR_CHARS],
+                    unsure=unsure,
+                )
+            )
+
+    def notify(self, messages: Sequence[Outgoing], *, now: datetime) -> int:
+        """Add notices; those whose key exists already are left alone. Returns how many are new."""
+        if not messages:
+            return 0
+        with self._db.write() as tx:
+            return sum(_add(tx, message, now) for message in messages)
+
+    def backlog(self) -> Mapping[str, int]:
+        """Messages waiting by destination, and `dead`."""
+        wanted = select(outbox.c.destination, outbox.c.dead, func.count()).where(OWED)
+        counts = {"dead": 0}
+        with self._db.read() as tx:
+            rows = tx.execute(wanted.group_by(outbox.c.destination, outbox.c.dead)).all()
+        for destination, dead, count in rows:
+            name = "dead" if dead else destination
+            counts[name] = counts.get(name, 0) + count
+        return counts
+
+    def message(self, key: str) -> Outgoing | None:
+        """One message, or None."""
+        with self._db.read() as tx:
+            row = tx.execute(select(outbox).where(outbox.c.key == key)).first()
+        return _message_of(row) if row else None
+
+    def messages_of(self, case_ref: str) -> list[Outgoing]:
+        """Everything owed or delivered about a case, oldest first."""
+        wanted = select(outbox).where(outbox.c.case_ref == case_ref)
+        with self._db.read() as tx:
+            rows = tx.execute(wanted.order_by(outbox.c.created_at, outbox.c.key))
+            return [_message_of(row) for row in rows]
+
+    def dead_messages(self, *, limit: int = 100) -> list[tuple[Outgoing, str]]:
+        """Messages that will not be tried again, newest first, with what went wrong."""
+        wanted = select(outbox).where(OWED, outbox.c.dead.is_(True))
+        with self._db.read() as tx:
+            rows = tx.execute(wanted.order_by(outbox.c.created_at.desc()).limit(limit))
+            return [(_message_of(row), row.error) for row in rows]
+
+    def revive(self, *, destination: str = "") -> int:
+        """Owe dead messages again (of one destination), once people mended what was wrong."""
+        dead = update(outbox).where(OWED, outbox.c.dead.is_(True))
+        if destination:
+            dead = dead.where(outbox.c.destination == destination)
+        with self._db.write() as tx:
+            return tx.execute(dead.values(dead=False, next_attempt=None)).rowcount

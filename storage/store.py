@@ -1,0 +1,61 @@
+"""The store: every part over one database, and the way to reach it."""
+
+from datetime import UTC, datetime
+
+from config.settings import Storage
+from storage.audit import TrailPart
+from storage.cases import CasesPart
+from storage.cluster import ClusterPart
+from storage.database import Database, open_database
+from storage.intake import IntakePart
+from storage.migrations import upgrade
+from storage.outbox import OutboxPart
+from storage.records import RecordsPart
+from storage.registry import RegistryPart
+from triage.ports import Clock
+
+
+class SqlStore(
+    IntakePart, CasesPart, OutboxPart, TrailPart, RegistryPart, RecordsPart, ClusterPart
+):
+    """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.
+
+    Every method raises `Unavailable` while the database is gone, locked, full or read-only, and
+    works again when it is back.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version. Safe when several nodes start at once.
+
+        Raises:
+            Unavailable: the database cannot be reached or another node migrates for too long.
+        """
+        upgrade(self._db)
+
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the database answers."""
+        self.change_mark()
+
+    def close(self) -> None:
+        """Give all connections back. The store can be used again."""
+        self._db.close()
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def connect(url: str, settings: Storage | None = None, *, clock: Clock = utc_now) -> SqlStore:
+    """The store at `url`, such as `sqlite:///firstcontact.db` or `postgresql+psycopg://…`.
+
+    Nothing is connected or created yet: call `migrate` before the first use.
+
+    Raises:
+        BadSettings: the URL cannot be read or names another database.
+    """
+    return SqlStore(open_database(url, settings or Storage()), clock=clock)

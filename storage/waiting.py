@@ -1,0 +1,244 @@
+"""A case to triage with what came before it. Every look-up is bounded by an index.
+
+What is "earlier" goes by the platform's sent time, so the answer does not depend on the order
+in which items were fetched.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from storage.database import chunks
+from storage.rows import case_of
+from storage.tables import NO_PRIORITY, RECEIVED, item_versions, items, prior_links
+from storage.types import MICROSECOND
+from triage.model import Case, History, Priority
+from triage.ports import Waiting
+
+THREAD_TEXTS = 8
+WINDOWS = (7, 30, 90)
+DAY = timedelta(days=1) // MICROSECOND
+
+mine = items.alias("mine")
+other = items.alias("other")
+CLOSED = literal("closed", literal_execute=True)  # spelled out: the partial index needs to see it
+
+
+def waiting(
+    tx: Connection, *, limit: int, refs: Sequence[str] | None, now: datetime
+) -> list[Waiting]:
+    """Up to `limit` cases in RECEIVED, private messages first, then oldest."""
+    rows = _received(tx, limit=limit, refs=refs)
+    if not rows:
+        return []
+    before = _before(tx, [row.ref for row in rows])
+    persons = _confirmed_persons(tx, rows, now)
+    return [_waiting(tx, row, before[row.ref], persons.get(row.ref)) for row in rows]
+
+
+def _received(tx: Connection, *, limit: int, refs: Sequence[str] | None) -> list[Row[Any]]:
+    order = (items.c.public, items.c.sent_us, items.c.ref)
+    wanted = select(items).where(RECEIVED).order_by(*order).limit(limit)
+    if refs is None:
+        return list(tx.execute(wanted))
+    found = [
+        row for some in chunks(refs) for row in tx.execute(wanted.where(items.c.ref.in_(some)))
+    ]
+    return sorted(found, key=lambda row: (row.public, row.sent_us, row.ref))[:limit]
+
+
+def _waiting(tx: Connection, row: Row[Any], before: Row[Any], record_id: str | None) -> Waiting:
+    received = case_of(row)
+    counts = [before.days_7, before.days_30, before.days_90]
+    disclosed = bool(before.disclosed)
+    if record_id:
+        more = _elsewhere(tx, row, record_id)
+        counts = [own + (another or 0) for own, another in zip(counts, more[:3], strict=True)]
+        disclosed = disclosed or bool(more.disclosed)
+    history = History(
+        contacts_7d=counts[0],
+        contacts_30d=counts[1],
+        contacts_90d=counts[2],
+        disclosed_before=disclosed,
+        open_thread=_open_thread(before),
+        held=received.priority,
+    )
+    return Waiting(case=received, thread=_said(tx, row, received, before), history=history)
+
+
+def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:
+    """Counts and flags for each case, one statement for all of them."""
+    same = _same_sender()
+    columns = [_count(same, days).label(f"days_{days}") for days in WINDOWS]
+    disclosed = exists().where(same, _earlier(), other.c.disclosed.is_(True))
+    in_thread = and_(_same_thread(), other.c.author_key == mine.c.author_key)
+    wanted = select(
+        mine.c.ref,
+        *columns,
+        disclosed.correlate(mine).label("disclosed"),
+        exists().where(in_thread, _earlier()).correlate(mine).label("said_more"),
+        _most_urgent(in_thread).label("own_open"),
+        _most_urgent(and_(_same_thread(), mine.c.public.is_(False))).label("private_open"),
+        _most_urgent(_replied_to()).label("replied_open"),
+    )
+    return {
+        row.ref: row
+        for some in chunks(refs)
+        for row in tx.execute(wanted.where(mine.c.ref.in_(some)))
+    }
+
+
+def _same_sender() -> ColumnElement[bool]:
+    return and_(
+        mine.c.author_key != "",
+        other.c.platform == mine.c.platform,
+        other.c.author_key == mine.c.author_key,
+    )
+
+
+def _same_thread() -> ColumnElement[bool]:
+    return and_(
+        mine.c.thread_id != "",
+        other.c.channel == mine.c.channel,
+        other.c.account == mine.c.account,
+        other.c.thread_id == mine.c.thread_id,
+        other.c.ref != mine.c.ref,
+    )
+
+
+def _replied_to() -> ColumnElement[bool]:
+    return and_(
+        mine.c.reply_to != "",
+        other.c.channel == mine.c.channel,
+        other.c.account == mine.c.account,
+        other.c.external_id == mine.c.reply_to,
+        other.c.ref != mine.c.ref,
+    )
+
+
+def _earlier() -> ColumnElement[bool]:
+    return and_(
+        other.c.sent_us <= mine.c.sent_us,
+        or_(other.c.sent_us < mine.c.sent_us, other.c.ref < mine.c.ref),
+    )
+
+
+def _count(same: ColumnElement[bool], days: int) -> ColumnElement[int]:
+    since = mine.c.sent_us - days * DAY
+    counted = select(func.count()).select_from(other)
+    return (
+        counted.where(same, _earlier(), other.c.sent_us >= since).correlate(mine).scalar_subquery()
+    )
+
+
+def _most_urgent(which: ColumnElement[bool]) -> ColumnElement[int]:
+    urgent = select(func.min(other.c.rank)).where(which, other.c.state != CLOSED)
+    return urgent.correlate(mine).scalar_subquery()
+
+
+def _open_thread(before: Row[Any]) -> Priority | None:
+    """The most urgent open item that this one belongs to.
+
+    In a private conversation that is any item of it. Under a public post, where hundreds of
+    strangers write, it is what the same sender wrote or what this one replies to.
+    """
+    ranks = (before.own_open, before.private_open, before.replied_open)
+    rank = min((rank for rank in ranks if rank is not None), default=NO_PRIORITY)
+    return Priority(rank) if rank < NO_PRIORITY else None
+
+
+def _said(tx: Connection, row: Row[Any], received: Case, before: Row[Any]) -> tuple[str, ...]:
+    """Earlier texts of the sender in the thread and of this very item, oldest first."""
+    texts: list[str] = []
+    if before.said_more:
+        wanted = select(items.c.text).where(
+            items.c.channel == row.channel,
+            items.c.account == row.account,
+            items.c.thread_id == row.thread_id,
+            items.c.author_key == row.author_key,
+            items.c.sent_us <= row.sent_us,
+            items.c.ref != row.ref,
+        )
+        wanted = wanted.order_by(items.c.sent_us.desc(), items.c.ref.desc()).limit(THREAD_TEXTS)
+        texts = [each.text for each in tx.execute(wanted)][::-1]
+    if received.text_versions > 1:
+        texts += _earlier_texts(tx, received)
+    return tuple(text for text in texts if text)[-THREAD_TEXTS:]
+
+
+def _earlier_texts(tx: Connection, received: Case) -> Iterable[str]:
+    wanted = select(item_versions.c.text).where(item_versions.c.ref == received.ref)
+    texts = [row.text for row in tx.execute(wanted.order_by(item_versions.c.seq))]
+    return dict.fromkeys(text for text in texts if text != received.item.text)
+
+
+# --- the same person under another account --------------------------------------------------------
+
+
+def _confirmed_persons(tx: Connection, rows: Sequence[Row[Any]], now: datetime) -> dict[str, str]:
+    """The record a human confirmed for the sender of each case, where one did."""
+    found = {row.ref: row.record_id for row in rows if row.record_id}
+    accounts = {row.author_key for row in rows if row.author_key}
+    linked = {
+        (link.platform, link.account_id): link.record_id
+        for some in chunks(accounts)
+        for link in tx.execute(live_links(now).where(prior_links.c.account_id.in_(some)))
+    }
+    for row in rows:
+        record_id = linked.get((row.platform, row.author_key))
+        if record_id:
+            found.setdefault(row.ref, record_id)
+    return found
+
+
+def live_links(now: datetime) -> Select[Any]:
+    """Prior links that are neither revoked nor expired."""
+    columns = prior_links.c
+    return select(prior_links).where(
+        columns.revoked_at.is_(None), or_(columns.expires_at.is_(None), columns.expires_at > now)
+    )
+
+
+def _elsewhere(tx: Connection, row: Row[Any], record_id: str) -> Any:
+    """Earlier contacts of a confirmed person that did not come from this item's account."""
+    accounts = select(prior_links.c.platform, prior_links.c.account_id).where(
+        prior_links.c.record_id == record_id, prior_links.c.revoked_at.is_(None)
+    )
+    theirs = [_from_account(*account) for account in tx.execute(accounts)]
+    since = {days: row.sent_us - days * DAY for days in WINDOWS}
+    counted = select(
+        *[_sum(items.c.sent_us >= since[days]).label(f"days_{days}") for days in WINDOWS],
+        _sum(items.c.disclosed.is_(True)).label("disclosed"),
+    ).where(
+        or_(items.c.record_id == record_id, *theirs),
+        not_(_from_account(row.platform, row.author_key)),
+        items.c.sent_us < row.sent_us,
+        items.c.ref != row.ref,
+    )
+    found: Any = tx.execute(counted).one()
+    return found
+
+
+def _from_account(platform: str, author: str) -> ColumnElement[bool]:
+    return and_(
+        items.c.platform == platform, items.c.author_key == author, items.c.author_key != ""
+    )
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
