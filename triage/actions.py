@@ -5,9 +5,8 @@ both in one transaction guarded by the case's version (`triage.ports.Cases.chang
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 
 from triage.errors import Refused, Stale
 from triage.lifecycle import RESULTS, Verb, due, next_state
@@ -25,8 +24,6 @@ from triage.model import (
 )
 from triage.taxonomy import Lane
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -40,7 +37,7 @@ class Command:
     verb: Verb
     ref: str
     officer: Officer
-    args: Mapping[str, str] = NOTHING
+    args: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None
     tool: str = "console"
 
