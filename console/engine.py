@@ -5,6 +5,7 @@ of its row, so a workflow may be lost, repeated, or run on two nodes without har
 engine's own database may be emptied: the sweeper finds what is still owed (docs/adr/0003).
 """
 
+import contextvars
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -101,28 +102,23 @@ class Engine:
 
     def poll(self, source: str, slot: int) -> None:
         """Poll a source once per slot, on whichever node comes first."""
-        with SetWorkflowID(f"poll:{source}:{slot}"):
-            DBOS.start_workflow(self._poll, source)
+        self._start(f"poll:{source}:{slot}", self._poll, source)
 
     def triage(self, refs: Sequence[str], *, now: bool) -> None:
         """Have cases triaged: `now` at once, else when a worker is free."""
         if refs and now:
-            self._start(self._triage, list(refs))
+            self._start(f"triage:{uuid.uuid4()}", self._triage, list(refs))
         elif refs:
             self._enqueue(TRIAGE, self._triage, list(refs))
 
     def deliver(self, keys: Sequence[str]) -> None:
         """Send these urgent messages at once."""
         if keys:
-            self._start(self._deliver, list(keys))
+            self._start(f"deliver:{uuid.uuid4()}", self._deliver, list(keys))
 
     def drain(self) -> None:
         """Have all that is owed sent; asked twice while one is waiting, it runs once."""
-        options = SetEnqueueOptions(
-            deduplication_id=f"drain:{self._node}", duplication_policy="return-existing"
-        )
-        with options:
-            self._enqueue(SEND, self._drain)
+        self._enqueue(SEND, self._drain, once=f"drain:{self._node}")
 
     def idle(self, queue: str) -> bool:
         """Whether nothing is queued or running there: only then may the sweeper add."""
@@ -145,13 +141,30 @@ class Engine:
             DBOS.delete_workflows([each.workflow_id for each in done])
         return len(done)
 
-    def _start(self, workflow: Callable[..., None], *args: object) -> None:
-        with SetWorkflowID(f"now:{uuid.uuid4()}"):
-            DBOS.start_workflow(workflow, *args)
+    def _start(self, workflow_id: str, workflow: Callable[..., None], *args: object) -> None:
+        def start() -> None:
+            with SetWorkflowID(workflow_id):
+                DBOS.start_workflow(workflow, *args)
 
-    def _enqueue(self, queue: str, workflow: Callable[..., None], *args: object) -> None:
-        with SetWorkflowID(f"{queue}:{uuid.uuid4()}"):
-            DBOS.enqueue_workflow(queue, workflow, *args)
+        _apart(start)
+
+    def _enqueue(
+        self, queue: str, workflow: Callable[..., None], *args: object, once: str | None = None
+    ) -> None:
+        def enqueue() -> None:
+            options = SetEnqueueOptions(
+                deduplication_id=once, duplication_policy="return-existing" if once else None
+            )
+            with SetWorkflowID(f"{queue}:{uuid.uuid4()}"), options:
+                DBOS.enqueue_workflow(queue, workflow, *args)
+
+        _apart(enqueue)
+
+
+def _apart(start: Callable[[], None]) -> None:
+    """Start a workflow as nobody's child: a step may not start one, and the work of a step that
+    is repeated after a crash may order different work."""
+    contextvars.Context().run(start)
 
 
 def engine_url(url: str) -> str:

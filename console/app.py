@@ -1,0 +1,158 @@
+"""The whole service: engine, ticks, chat presses and console, started and stopped in order."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import uvicorn
+from starlette.applications import Starlette
+
+from config.settings import Settings
+from console.engine import TRIAGE, Engine
+from console.schedule import Schedule
+from console.service import Service
+from console.wiring import node_name
+from storage.store import SqlStore
+from triage.errors import FirstContactError, Unavailable
+from triage.flow import raise_alarm
+from triage.model import Alarm
+
+log = logging.getLogger("firstcontact.app")
+
+BEAT_SECONDS = 2.0
+DEAD_AFTER = timedelta(seconds=6)
+HOUSEKEEPING_SECONDS = 600.0
+KEEP_FINISHED_WORK = timedelta(hours=1)
+STOP_SECONDS = 10
+
+
+class App:
+    """Everything `firstcontact run` runs."""
+
+    def __init__(self, settings: Settings, store: SqlStore, service: Service) -> None:
+        self._settings = settings
+        self._store = store
+        self._service = service
+        self._node = node_name(settings)
+        self.engine = Engine(
+            service,
+            url=settings.storage.url,
+            node=self._node,
+            workers=settings.engine.triage_workers,
+            poll_seconds=settings.engine.poll_seconds,
+        )
+        self._schedule = Schedule(on_error=self._job_failed)
+        self._web: WebServer | None = None
+        self._beside: list[tuple[Callable[[], None], Callable[[], None]]] = []
+
+    def beside(self, start: Callable[[], None], stop: Callable[[], None]) -> None:
+        """Something more to start and stop with the service (Socket Mode, for one)."""
+        self._beside.append((start, stop))
+
+    def serve(self, console: Starlette) -> None:
+        """Serve the web console too."""
+        self._web = WebServer(console, self._settings.console.bind)
+
+    def start(self) -> None:
+        """Start everything; what was left unfinished is taken up again."""
+        self.engine.start()
+        self._service.attach(self.engine)
+        for start, _ in self._beside:
+            start()
+        self._plan()
+        self._schedule.start()
+        if self._web is not None:
+            self._web.start()
+
+    def stop(self) -> None:
+        """Stop in the opposite order: no new work, then finish what is in hand."""
+        if self._web is not None:
+            self._web.stop()
+        self._schedule.stop()
+        for _, stop in reversed(self._beside):
+            stop()
+        self.engine.stop(seconds=STOP_SECONDS)
+        self._store.close()
+
+    def _plan(self) -> None:
+        engine = self._settings.engine
+        seconds = {each.name: each.every_seconds for each in self._settings.collector}
+        sources = {name: seconds[name] for name in self._service.sources}
+        self._schedule.polls(sources, self.engine.poll)
+        self._schedule.every(engine.tick_seconds, "clocks", self._service.tick)
+        self._schedule.every(engine.sweep_seconds, "sweep", self._sweep)
+        self._schedule.every(60.0, "watch", self._service.watch)
+        self._schedule.every(BEAT_SECONDS, "beat", self._beat)
+        self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
+
+    def _sweep(self) -> None:
+        self._service.sweep(idle=lambda: self.engine.idle(TRIAGE))
+
+    def _beat(self) -> None:
+        """Say that this node lives, and take over from those that do not."""
+        now = self._service.desk.clock()
+        self._store.beat(self._node, now=now)
+        beats = self._store.nodes()
+        dead = [node for node, beat in beats.items() if now - beat > DEAD_AFTER]
+        adopted = self.engine.adopt(dead)
+        for node in dead:
+            self._store.forget_node(node)
+        if adopted:
+            log.warning("took over work", extra={"nodes": dead, "workflows": adopted})
+
+    def _tidy(self) -> None:
+        before = self._service.desk.clock() - KEEP_FINISHED_WORK
+        self.engine.forget(before_iso=before.isoformat())
+
+    def _job_failed(self, job: str, error: str) -> None:
+        """A tick that fails is shown to people, not only logged."""
+        alarm = Alarm(
+            key=f"job:{job}",
+            text=f"{job} failed: {error}",
+            raised_at=self._service.desk.clock(),
+            severity=1,
+        )
+        try:
+            raise_alarm(self._service.desk, alarm)
+        except FirstContactError:
+            log.exception("cannot keep an alarm", extra={"job": job})
+
+
+class WebServer:
+    """Uvicorn in a thread of its own."""
+
+    def __init__(self, console: Starlette, bind: str) -> None:
+        host, _, port = bind.rpartition(":")
+        config = uvicorn.Config(
+            console,
+            host=host,
+            port=int(port),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            timeout_keep_alive=30,
+        )
+        self._bind = bind
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="console", daemon=True)
+
+    def start(self) -> None:
+        """Listen, and return when requests are answered.
+
+        Raises:
+            Unavailable: the address cannot be bound.
+        """
+        self._thread.start()
+        ends = time.monotonic() + 10
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > ends:
+                raise Unavailable(f"console: cannot listen on {self._bind}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop listening and let open requests finish."""
+        self._server.should_exit = True
+        self._thread.join(timeout=5)

@@ -1,0 +1,1 @@
+"""The commands of `firstcontact`, one file per kind of work."""

@@ -1,0 +1,68 @@
+"""Commands for whoever runs the service: model, doctor, thresholds, bench."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.commands.common import ConfigFile, settings_of
+
+model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(model_app, name="model")
+    app.command()(doctor)
+    app.command()(thresholds)
+    app.command()(bench)
+
+
+@model_app.command()
+def build(
+    cache: Annotated[Path | None, typer.Option(help="Folder for the built model.")] = None,
+) -> None:
+    """Build the served model from the encoder and what is shipped; seconds, without torch."""
+    from classifiers.runtime.build import build_model
+
+    from console.wiring import cache_dir
+
+    path = build_model(cache or cache_dir(), lambda line: sys.stderr.write(f"{line}\n"))
+    sys.stdout.write(f"{path}\n")
+
+
+def doctor(config: ConfigFile = None) -> None:
+    """Check settings, database, model, tokens and scopes, clock; say what to mend."""
+    from console.doctor import examine
+
+    findings = examine(settings_of(config))
+    for finding in findings:
+        sys.stdout.write(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}: {finding.text}\n")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def thresholds(config: ConfigFile = None) -> None:
+    """Show the thresholds in force and where each comes from."""
+    import classifiers
+
+    settings = settings_of(config).classifier
+    lines = classifiers.thresholds(settings)
+    source = "settings" if settings.emergency is not None else "model"
+    sys.stdout.write(f"emergency  {lines.emergency:.3f}  ({source})\n")
+    source = "settings" if settings.abuse is not None else "model"
+    sys.stdout.write(f"abuse      {lines.abuse:.3f}  ({source})\n")
+    for name, line in sorted(lines.signals.items()):
+        sys.stdout.write(f"{name.value:22} {line:.3f}  (model)\n")
+
+
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
+) -> None:
+    """Print the benchmark tables: ratios in one run, nothing kept."""
+    from console.bench import run_all
+
+    for line in run_all(quick=quick):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()

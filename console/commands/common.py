@@ -1,0 +1,115 @@
+"""What all commands share: the configuration option, lines in, JSON out, one clear error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from config.settings import Settings, load
+from triage.errors import BadInput
+from triage.items import parse_line
+from triage.model import Item
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file; else FIRSTCONTACT_CONFIG, else defaults."),
+]
+ItemsFile = Annotated[Path, typer.Argument(help="JSON lines, one item each; - for standard input.")]
+
+CHUNK = 64
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The settings of a command."""
+    return load(config)
+
+
+def fail(message: str) -> None:
+    """One clear line on standard error."""
+    sys.stderr.write(f"firstcontact: {message}\n")
+
+
+def emit(value: dict[str, Any]) -> None:
+    """One JSON line on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file for reading, `-` being standard input.
+
+    Raises:
+        BadInput: names the file.
+    """
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read: {error.strerror}") from error
+
+
+class Items:
+    """Items of a file in order. A bad line is reported at once and counted; the rest goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.bad = 0
+
+    def __iter__(self) -> Iterator[Item]:
+        """Each readable item."""
+        with opened(self._path) as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield parse_line(line, f"{self._path}:{number}", now=now())
+                except BadInput as error:
+                    self.bad += 1
+                    fail(str(error))
+
+    def chunks(self, size: int = CHUNK) -> Iterator[list[Item]]:
+        """The same, a few at a time."""
+        chunk: list[Item] = []
+        for item in self:
+            chunk.append(item)
+            if len(chunk) >= size:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+
+    def finish(self) -> None:
+        """Exit with 1 if a line was bad.
+
+        Raises:
+            typer.Exit: with code 1.
+        """
+        if self.bad:
+            raise typer.Exit(1)
+
+
+def earlier_texts(item: Item) -> tuple[str, ...]:
+    """The `thread` an item line may carry: earlier texts of the same sender, oldest first."""
+    thread = item.extra.get("thread")
+    if not isinstance(thread, list):
+        return ()
+    return tuple(_text_of(each) for each in thread)
+
+
+def _text_of(entry: object) -> str:
+    if isinstance(entry, dict):
+        return str(entry.get("text", ""))
+    return str(entry)

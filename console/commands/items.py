@@ -1,0 +1,138 @@
+"""Items in, decisions out, nothing stored: classify, link, triage, evaluate, train."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from triage.recordbook import RecordBook
+
+from console.commands.common import ConfigFile, Items, ItemsFile, earlier_texts, emit, settings_of
+from console.commands.render import decision_json, link_json, verdict_json
+from triage.model import History, Item, Link, Verdict
+from triage.ports import Classifier, People, reading_of
+
+RecordsFile = Annotated[
+    Path | None, typer.Option("--records", help="Citizen records, JSON lines or CSV.")
+]
+PriorLinksFile = Annotated[
+    Path | None, typer.Option("--prior-links", help="Links a person confirmed, JSON lines.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(classify)
+    app.command()(link)
+    app.command()(triage)
+    app.command()(evaluate)
+    app.command()(train)
+
+
+def classify(items: ItemsFile, config: ConfigFile = None) -> None:
+    """Print class, signals and reasons of each item, one JSON line each, in order."""
+    classifier = _classifier(config)
+    source = Items(items)
+    for chunk in source.chunks():
+        for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
+            emit(verdict_json(item, verdict))
+        sys.stdout.flush()
+    source.finish()
+
+
+def link(
+    items: ItemsFile,
+    records: Annotated[Path, typer.Option("--records", help="Citizen records to search.")],
+    prior_links: PriorLinksFile = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print who may be writing each item, with the evidence."""
+    people = RecordBook.load(records, prior_links)
+    settings = settings_of(config)
+    source = Items(items)
+    for item in source:
+        emit(link_json(item, _link(item, people, settings.linking.suggest_at)))
+    source.finish()
+
+
+def triage(
+    items: ItemsFile,
+    records: RecordsFile = None,
+    prior_links: PriorLinksFile = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print the whole decision on each item without storing it."""
+    from triage.flow import markers_of
+    from triage.priority import prioritise
+
+    classifier = _classifier(config)
+    people = RecordBook.load(records, prior_links)
+    suggest_at = settings_of(config).linking.suggest_at
+    source = Items(items)
+    for chunk in source.chunks():
+        for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
+            linked = _link(item, people, suggest_at)
+            history = History(markers=markers_of(linked, people))
+            decision = prioritise(item, verdict, history)
+            emit(
+                {
+                    **verdict_json(item, verdict),
+                    "link": link_json(item, linked),
+                    **decision_json(decision),
+                }
+            )
+        sys.stdout.flush()
+    source.finish()
+
+
+def evaluate(
+    items: Annotated[Path, typer.Argument(help="Labelled items: JSON lines with `class`.")],
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    base_rate: Annotated[float, typer.Option(help="Share of emergencies among real messages.")] = 1
+    / 550,
+    a_day: Annotated[float, typer.Option(help="Messages a day the desk receives.")] = 1000,
+) -> None:
+    """Measure the classifier on labelled items: recall, precision, ranges, slices, misses."""
+    from classifiers.training.evaluate import evaluate as measure
+
+    source = Items(items)
+    report = measure(list(source), _classifier(config), base_rate=base_rate, a_day=a_day)
+    sys.stdout.write(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+    sys.stdout.write("\n")
+    source.finish()
+
+
+def train(
+    data: Annotated[list[Path], typer.Option("--data", help="Labelled JSON lines; repeat.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the trained model.")],
+    dev: Annotated[
+        list[Path] | None, typer.Option("--dev", help="Held-out labelled lines.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 4,
+    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
+) -> None:
+    """Train the classifier's adapter and heads (needs the `train` extra)."""
+    from classifiers.training.recipe import train as fit
+
+    fit(data, out, dev=dev or [], epochs=epochs, seed=seed)
+
+
+def _classifier(config: Path | None) -> Classifier:
+    import classifiers
+
+    return classifiers.load(settings_of(config).classifier)
+
+
+def _read(classifier: Classifier, chunk: list[Item]) -> list[Verdict]:
+    return classifier.read([reading_of(item, earlier_texts(item)) for item in chunk])
+
+
+def _link(item: Item, people: People, suggest_at: float) -> Link:
+    from triage.linking import link as find
+
+    return find(
+        item, people, thread=earlier_texts(item), suggest_at=suggest_at, now=datetime.now(UTC)
+    )

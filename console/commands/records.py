@@ -1,0 +1,145 @@
+"""Commands over the store: citizen records, officers, audit, evidence."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.commands.common import ConfigFile, fail, now, opened, settings_of
+from storage.records import Imported
+from triage.model import Officer, Role
+
+records_app = typer.Typer(help="Citizen records.", no_args_is_help=True)
+officers_app = typer.Typer(help="Staff who may use the desk.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+evidence_app = typer.Typer(help="Evidence bundles.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(records_app, name="records")
+    app.add_typer(officers_app, name="officers")
+    app.add_typer(audit_app, name="audit")
+    app.add_typer(evidence_app, name="evidence")
+
+
+@records_app.command("import")
+def import_records(
+    file: Annotated[Path, typer.Argument(help="JSON lines or CSV; - for standard input.")],
+    prior_links: Annotated[
+        Path | None, typer.Option("--prior-links", help="Links a person confirmed, JSON lines.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Load citizen records; a record known by its id is replaced. Bad rows are reported."""
+    from console.wiring import open_store
+    from triage.identifiers import keys_of
+
+    store = open_store(settings_of(config))
+    with opened(file) as lines:
+        people = store.import_records(
+            lines, keys_of=keys_of, now=now(), name=str(file), file_format=format_of(file)
+        )
+    _report("records", people)
+    imported = [people]
+    if prior_links is not None:
+        with opened(prior_links) as lines:
+            imported.append(store.import_prior_links(lines, now=now(), name=str(prior_links)))
+        _report("prior links", imported[-1])
+    store.close()
+    if any(each.rejected for each in imported):
+        raise typer.Exit(1)
+
+
+def _report(what: str, imported: Imported) -> None:
+    for problem in imported.rejected:
+        fail(str(problem))
+    sys.stdout.write(
+        f"{imported.stored} {what} stored, {imported.unchanged} unchanged, "
+        f"{len(imported.rejected)} rejected\n"
+    )
+
+
+@officers_app.command("add")
+def add_officer(
+    officer_id: Annotated[str, typer.Argument(help="Login name, also shown in the audit.")],
+    name: Annotated[str, typer.Option(help="Name shown to colleagues.")],
+    role: Annotated[list[Role] | None, typer.Option(help="Repeat for several roles.")] = None,
+    slack: Annotated[str, typer.Option(help="Slack member id.")] = "",
+    teams: Annotated[str, typer.Option(help="Teams (Entra) object id.")] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the console password; else asked for.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Add an officer, or change one."""
+    from console.runtime import accounts_of
+    from console.wiring import open_store
+
+    settings = settings_of(config)
+    store = open_store(settings)
+    officer = Officer(
+        id=officer_id,
+        name=name,
+        roles=frozenset(role or [Role.OFFICER]),
+        slack_id=slack,
+        teams_id=teams,
+    )
+    store.save_officer(officer)
+    if password_file is not None:
+        password = password_file.read_text(encoding="utf-8").strip()
+    else:
+        password = typer.prompt("Console password", hide_input=True, confirmation_prompt=True)
+    accounts_of(store, settings).set_password(officer_id, password)
+    sys.stdout.write(f"{officer_id} may sign in\n")
+    store.close()
+
+
+@officers_app.command("list")
+def list_officers(config: ConfigFile = None) -> None:
+    """List the officers."""
+    from console.wiring import open_store
+
+    store = open_store(settings_of(config))
+    for officer in store.officers():
+        roles = ", ".join(sorted(role.value for role in officer.roles))
+        sys.stdout.write(f"{officer.id}\t{officer.name}\t{roles}\n")
+    store.close()
+
+
+@audit_app.command()
+def verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported trail; else the database's.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Check the hash chain of the audit trail, offline where a file is given."""
+    from console.wiring import open_store
+    from storage.audit import verify_lines
+
+    if file is not None:
+        with opened(file) as lines:
+            count = verify_lines(lines, where=str(file))
+    else:
+        store = open_store(settings_of(config))
+        count = store.verify()
+        store.close()
+    sys.stdout.write(f"{count} events, the chain is whole\n")
+
+
+@evidence_app.command()
+def export(
+    ref: Annotated[str, typer.Argument(help="Item reference, FC-…")],
+    out: Annotated[Path | None, typer.Option(help="Zip file to write; else REF.zip.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write everything about an item as a hashed bundle: payloads, versions, decisions, audit."""
+    from console.evidence import export_bundle
+    from console.wiring import open_store
+
+    store = open_store(settings_of(config))
+    path = export_bundle(store, ref, out or Path(f"{ref}.zip"), now=now())
+    store.close()
+    sys.stdout.write(f"{path}\n")

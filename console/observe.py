@@ -1,0 +1,100 @@
+"""Logs without personal data, and numbers for Prometheus."""
+
+import logging
+import sys
+from collections.abc import Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector as MetricsCollector
+
+from config.settings import Logging
+from triage.ports import Clock, Store
+
+
+def set_up_logging(settings: Logging) -> None:
+    """One JSON object a line on standard error, or readable lines.
+
+    Only our own loggers speak below WARNING: vendors' packages put URLs, and with them tokens,
+    into theirs.
+    """
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("firstcontact").setLevel(settings.level)
+
+
+class DeskMetrics(MetricsCollector):
+    """Reads the store when Prometheus asks; nothing is counted in the service itself."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges of docs/reference/metrics.md."""
+        cases = GaugeMetricFamily("firstcontact_cases", "Cases by state", labels=["state"])
+        open_cases = GaugeMetricFamily(
+            "firstcontact_open_cases", "Open cases by priority", labels=["priority"]
+        )
+        for name, count in self._store.counts().items():
+            kind, _, value = name.partition(":")
+            (cases if kind == "state" else open_cases).add_metric([value], count)
+        yield cases
+        yield open_cases
+        backlog = GaugeMetricFamily(
+            "firstcontact_outbox_waiting", "Messages owed by destination", labels=["destination"]
+        )
+        for destination, count in self._store.backlog().items():
+            backlog.add_metric([destination], count)
+        yield backlog
+        yield GaugeMetricFamily(
+            "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
+        )
+        yield from self._sources()
+
+    def _sources(self) -> Iterable[Metric]:
+        silent = GaugeMetricFamily(
+            "firstcontact_collector_seconds_since_success",
+            "Seconds since a source was last read without error",
+            labels=["source"],
+        )
+        failures = GaugeMetricFamily(
+            "firstcontact_collector_failures", "Failed polls in a row", labels=["source"]
+        )
+        now = self._clock()
+        for health in self._store.collectors():
+            if health.last_success is not None:
+                age = (now - health.last_success).total_seconds()
+                silent.add_metric([health.source], age)
+            failures.add_metric([health.source], health.failures)
+        yield silent
+        yield failures
+
+
+def registry_of(store: Store, clock: Clock) -> CollectorRegistry:
+    """The registry that /metrics shows."""
+    registry = CollectorRegistry()
+    registry.register(DeskMetrics(store, clock))
+    return registry

@@ -1,0 +1,260 @@
+"""The running service: what the engine calls, what the clock ticks, what presses do."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from console.screen import Screen
+from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
+from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
+from triage.lifecycle import URGENT, Tell
+from triage.model import Alarm, CollectorHealth, Harvest, Outgoing
+from triage.ports import Collector, TakenIn, Triaged
+from triage.taxonomy import Lane
+
+log = logging.getLogger("firstcontact.service")
+
+FEW = 8
+"""So few new items are triaged at once; more are screened first, so that danger goes ahead."""
+
+TRIAGE_BATCH = 32
+DRAIN_BATCH = 200
+DRAIN_SECONDS = 60.0
+BUDGET_PAUSE_SECONDS = 0.1  # all that is owed waits for its destination's budget
+
+
+class Queue(Protocol):
+    """How the service hands work to the engine (`console.engine.Engine`)."""
+
+    def triage(self, refs: Sequence[str], *, now: bool) -> None:
+        """Have cases triaged: `now` at once, else when a worker is free."""
+        ...
+
+    def deliver(self, keys: Sequence[str]) -> None:
+        """Send these urgent messages at once."""
+        ...
+
+    def drain(self) -> None:
+        """Have all that is owed sent."""
+        ...
+
+
+class Sender(Protocol):
+    """The outbox's delivery (`notifier.outbox.Deliverer`)."""
+
+    def deliver(self, key: str) -> bool:
+        """Send one message now."""
+        ...
+
+    def drain(self, limit: int = 50, urgent_only: bool = False) -> int:
+        """Send up to `limit` owed messages; returns how many were delivered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """When a collector's trouble becomes an alarm (settings `escalation`)."""
+
+    failures: int = 3
+    silent_factor: float = 4.0
+    silent_floor: timedelta = timedelta(minutes=30)
+
+
+class Service:
+    """Work of the engine and of the ticks, over the desk, the collectors and the outbox."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        collectors: Mapping[str, Collector],
+        sender: Sender,
+        screen: Screen,
+        patience: Patience,
+    ) -> None:
+        self.desk = desk
+        self._collectors = collectors
+        self._sender = sender
+        self._screen = screen
+        self._patience = patience
+        self._queue: Queue | None = None
+        self._not_before: dict[str, datetime] = {}
+        self._draining = threading.Lock()
+
+    def attach(self, queue: Queue) -> None:
+        """Name the engine; until then nothing is handed on (the sweeper will find it)."""
+        self._queue = queue
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The names of the sources that are polled."""
+        return list(self._collectors)
+
+    # --- collect ---------------------------------------------------------------------------------
+
+    def poll(self, source: str) -> None:
+        """Collect one source page by page; a failure is kept, shown, and at length an alarm."""
+        if self._not_before.get(source, self.desk.clock()) > self.desk.clock():
+            return
+        collector = self._collectors[source]
+        count, last = 0, None
+        try:
+            for harvest in collector.collect(self.desk.store.cursor(source)):
+                taken = self.take_in(source, harvest)
+                count, last = count + taken.new + taken.changed, harvest
+        except FirstContactError as error:
+            self._failed(source, error)
+            return
+        self.desk.store.poll_succeeded(source, items=count, harvest=last, now=self.desk.clock())
+        self.desk.store.clear_alarm(f"collector:{source}", now=self.desk.clock())
+
+    def take_in(self, source: str, harvest: Harvest) -> TakenIn:
+        """Store a harvest and have what is new triaged."""
+        now = self.desk.clock()
+        taken = self.desk.store.take_in(source, harvest, now=now)
+        for problem in harvest.problems:
+            log.warning("partial answer", extra={"source": source, "problem": problem})
+        if harvest.rejected:
+            reasons = "; ".join(reason for reason, _ in harvest.rejected[:3])
+            self._alarm(
+                f"rejected:{source}", f"{source}: {len(harvest.rejected)} unreadable: {reasons}", 3
+            )
+        self.arrived(taken.refs)
+        return taken
+
+    def arrived(self, refs: Sequence[str]) -> None:
+        """Hand new cases to the engine, those that sound dangerous first."""
+        if self._queue is None or not refs:
+            return
+        if len(refs) <= FEW:
+            self._queue.triage(refs, now=True)
+            return
+        waiting = self.desk.store.waiting(limit=len(refs), refs=refs)
+        alarming = {each.case.ref for each in waiting if self._screen(each.case.item)}
+        for batch in _batches([each for each in refs if each in alarming]):
+            self._queue.triage(batch, now=True)
+        for batch in _batches([each for each in refs if each not in alarming]):
+            self._queue.triage(batch, now=False)
+
+    def _failed(self, source: str, error: FirstContactError) -> None:
+        now = self.desk.clock()
+        failures = self.desk.store.poll_failed(source, error=str(error), now=now)
+        log.warning("poll failed", extra={"source": source, "error": str(error), "row": failures})
+        if isinstance(error, Retry) and error.retry_at is not None:
+            self._not_before[source] = error.retry_at
+        if isinstance(error, RateLimited) and failures < self._patience.failures * 5:
+            return  # a pause the platform asked for is no failure yet
+        if isinstance(error, Unauthorised) or failures >= self._patience.failures:
+            self._alarm(f"collector:{source}", f"{source} is not being read: {error}", 1)
+
+    # --- triage ----------------------------------------------------------------------------------
+
+    def triage(self, refs: Sequence[str]) -> None:
+        """Triage those of the cases that still wait, and have their cards sent."""
+        self.announce(triage_waiting(self.desk, limit=max(1, len(refs)), refs=refs))
+
+    def announce(self, settled: Sequence[Triaged]) -> None:
+        """Have the cards of settled cases sent, urgent ones at once."""
+        cards = [card for outcome in settled for card in outcome.cards]
+        self.send(cards)
+
+    def send(self, messages: Sequence[Outgoing]) -> None:
+        """Have owed messages sent: urgent at once, the rest in turn."""
+        if self._queue is None or not messages:
+            return
+        self._queue.deliver([each.key for each in messages if each.urgency <= URGENT])
+        if any(each.urgency > URGENT for each in messages):
+            self._queue.drain()
+
+    def refresh(self, ref: str) -> None:
+        """Have a case's cards brought up to date at once, wherever they are."""
+        if self._queue is None:
+            return
+        places = {
+            place: None for lane in Lane for place in self.desk.destinations(lane, Tell.OWNER)
+        }
+        self._queue.deliver([card_key(ref, place) for place in places])
+
+    # --- send ------------------------------------------------------------------------------------
+
+    def deliver(self, keys: Sequence[str]) -> None:
+        """Send those of the messages that are still owed."""
+        for key in keys:
+            self._sender.deliver(key)
+
+    def drain(self) -> None:
+        """Send what is owed, urgent first, until nothing is due; then the sweeper looks again."""
+        if not self._draining.acquire(blocking=False):
+            return
+        try:
+            ends = time.monotonic() + DRAIN_SECONDS
+            while time.monotonic() < ends and self.desk.store.owed(limit=1, now=self.desk.clock()):
+                if not self._sender.drain(DRAIN_BATCH):
+                    time.sleep(BUDGET_PAUSE_SECONDS)
+        finally:
+            self._draining.release()
+
+    # --- ticks -----------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Run the clocks and send what they owe."""
+        if run_clocks(self.desk):
+            self._sender.drain(DRAIN_BATCH, urgent_only=True)
+
+    def sweep(self, *, idle: Callable[[], bool]) -> None:
+        """Find work that no workflow holds: a lost workflow never loses an item."""
+        if self._queue is None:
+            return
+        if idle():
+            refs = [each.case.ref for each in self.desk.store.waiting(limit=TRIAGE_BATCH * 16)]
+            for batch in _batches(refs):
+                self._queue.triage(batch, now=False)
+        if self.desk.store.owed(limit=1, now=self.desk.clock()):
+            self._queue.drain()
+
+    def watch(self) -> None:
+        """Raise an alarm for every source that is silent beyond its usual pattern."""
+        now = self.desk.clock()
+        for health in self.desk.store.collectors():
+            if health.source not in self._collectors:
+                continue
+            key = f"silent:{health.source}"
+            if self._silent(health, now):
+                since = f"{health.last_item:%d %b %H:%M} UTC" if health.last_item else "ever"
+                self._alarm(key, f"{health.source}: nothing new since {since}; check it", 2)
+            else:
+                self.desk.store.clear_alarm(key, now=now)
+
+    def _silent(self, health: CollectorHealth, now: datetime) -> bool:
+        if health.last_item is None or health.usual_gap is None:
+            return False
+        patience = max(self._patience.silent_floor, health.usual_gap * self._patience.silent_factor)
+        return now - health.last_item > patience
+
+    def trouble(self, destination: str, error: FirstContactError) -> None:
+        """A destination fails: tell the others."""
+        self._alarm(f"sink:{destination}", f"Cannot deliver to {destination}: {error}", 1)
+
+    def tell(self, key: str, text: str) -> None:
+        """Raise an alarm about a part of the service."""
+        self._alarm(key, text, 1)
+
+    def recovered(self, destination: str) -> None:
+        """A destination works again."""
+        self.desk.store.clear_alarm(f"sink:{destination}", now=self.desk.clock())
+
+    def _alarm(self, key: str, text: str, severity: int) -> None:
+        alarm = Alarm(key=key, text=text, raised_at=self.desk.clock(), severity=severity)
+        try:
+            if raise_alarm(self.desk, alarm) and self._queue is not None:
+                self._queue.drain()
+        except Unavailable:
+            log.exception("cannot keep an alarm", extra={"key": key, "text": text})
+
+
+def _batches(refs: Sequence[str]) -> list[list[str]]:
+    return [list(refs[at : at + TRIAGE_BATCH]) for at in range(0, len(refs), TRIAGE_BATCH)]
