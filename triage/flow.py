@@ -165,6 +165,8 @@ def _keep_confirmed(before: Link, now: Link) -> Link:
 
 def _without_rejected(link: Link, item: Item, store: Store) -> Link:
     """A person a human rejected for this account is not suggested for it again."""
+    if not link.candidates:
+        return link
     rejected = store.rejected_records(platform_of(item.channel), item.author.account_id)
     left = tuple(each for each in link.candidates if each.record_id not in rejected)
     if len(left) == len(link.candidates):
