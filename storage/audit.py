@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
-from storage.database import Database, exclusive, insert_into
+from storage.database import Database, exclusive, insert_into, insert_rows
 from storage.tables import audit_events, audit_head
 from storage.types import short
 from triage.errors import BadInput
@@ -21,6 +21,7 @@ from triage.model import Event
 
 START = "0" * 64
 HEAD = 1  # the only row of audit_head
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 FIELDS = ("seq", "at", "actor", "action", "subject", "detail")
 
 
@@ -61,7 +62,7 @@ def canonical_json(seq: int, event: Event) -> str:
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return _ENCODER.encode(value)
 
 
 def append(tx: Connection, events: Sequence[Event]) -> None:
@@ -71,7 +72,7 @@ def append(tx: Connection, events: Sequence[Event]) -> None:
     exclusive(tx, "audit")
     head = read_head(tx)
     rows, last = _chained(head, [_storable(event) for event in events])
-    tx.execute(insert(audit_events), rows)
+    insert_rows(tx, audit_events, rows)
     values = {"length": head.length + len(rows), "hash": last}
     tx.execute(
         insert_into(tx, audit_head)
@@ -194,7 +195,7 @@ class TrailPart:
             return tx.execute(select(func.count()).select_from(audit_events)).scalar_one()
 
     def export_audit(self) -> Iterator[str]:
-        """The whole chain as JSON lines, for `verify_export`."""
+        """The whole chain as JSON lines, for `verify_lines`."""
         after = 0
         while entries := self._page(after):
             for entry in entries:
@@ -225,20 +226,28 @@ def _walk(lines: Iterable[tuple[str, int, str, str]]) -> Head:
     return head
 
 
-def verify_export(lines: Iterable[str], *, name: str = "audit export") -> Head:
-    """Check exported JSON lines with nothing but SHA-256; returns where the chain ends.
+def verify_lines(
+    lines: Iterable[str | bytes], *, where: str = "audit export", pinned: str = ""
+) -> int:
+    """Check exported JSON lines with nothing but SHA-256; returns how many events there are.
+
+    `pinned` is a last hash that was written down elsewhere (`chain_head`): without it, events
+    missing at the end cannot be noticed.
 
     Raises:
         BadInput: names the first line that cannot be read or does not fit.
     """
-    return _walk(
-        _parsed(line, f"{name}: line {number}")
+    head = _walk(
+        _parsed(line, f"{where}: line {number}")
         for number, line in enumerate(lines, 1)
         if line.strip()
     )
+    if pinned and head.hash != pinned:
+        raise BadInput(where, f"ends after event {head.length} with another hash than was pinned")
+    return head.length
 
 
-def _parsed(line: str, where: str) -> tuple[str, int, str, str]:
+def _parsed(line: str | bytes, where: str) -> tuple[str, int, str, str]:
     try:
         raw = json.loads(line)
         canonical = _canonical({field: raw[field] for field in FIELDS})
@@ -248,4 +257,4 @@ def _parsed(line: str, where: str) -> tuple[str, int, str, str]:
         raise BadInput(where, f"not an audit event: {error}") from error
 
 
-__all__ = ["Entry", "Head", "TrailPart", "append", "verify_export"]
+__all__ = ["Entry", "Head", "TrailPart", "append", "verify_lines"]

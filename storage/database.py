@@ -1,11 +1,21 @@
 """One engine for both databases: transactions, their set-up, and the one place errors are read."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    StaticPool,
+    Table,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -99,7 +109,7 @@ class Database:
             if _our_fault(error):
                 raise
             self._forget(error)
-            raise Unavailable(f"database: {_first_line(error)}") from error
+            raise Unavailable(f"database: {_first_line(error.orig)}") from error
 
     def _forget(self, error: DBAPIError) -> None:
         """Drop SQLite connections after trouble: the file may have been moved or restored."""
@@ -114,9 +124,9 @@ def _our_fault(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError | DataError | NotSupportedError)
 
 
-def _first_line(error: DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error.orig).__name__
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def open_database(url: str, settings: Storage) -> Database:
@@ -142,13 +152,14 @@ def open_database(url: str, settings: Storage) -> Database:
 
 def _sqlite(url: str, settings: Storage) -> Engine:
     memory = make_url(url).database in (None, "", ":memory:")
-    arguments = {"timeout": settings.busy_timeout_seconds, "check_same_thread": False}
+    shared: dict[str, Any] = {
+        "hide_parameters": True,  # errors are logged, what people wrote is not
+        "connect_args": {"timeout": settings.busy_timeout_seconds, "check_same_thread": False},
+    }
     engine = (
-        create_engine(MEMORY, poolclass=StaticPool, connect_args=arguments)
+        create_engine(MEMORY, poolclass=StaticPool, **shared)
         if memory
-        else create_engine(
-            url, connect_args=arguments, pool_size=settings.pool_size, pool_timeout=10
-        )
+        else create_engine(url, pool_size=settings.pool_size, pool_timeout=10, **shared)
     )
     event.listen(engine, "connect", _prepare_memory if memory else _prepare_file)
     event.listen(engine, "begin", _begin)
@@ -176,6 +187,7 @@ def _postgres(url: str, settings: Storage) -> Engine:
     lock_wait = int(settings.busy_timeout_seconds * 1000)
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=settings.pool_size,
         max_overflow=10,
         pool_timeout=10,
@@ -200,6 +212,31 @@ def exclusive(tx: Connection, name: str) -> None:
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows that all fill the same columns, the fast way of each database."""
+    if rows and tx.dialect.name == "postgresql":
+        _copy(tx, table, rows)
+    elif rows:
+        tx.execute(insert(table), rows)
+
+
+def _copy(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """PostgreSQL's COPY: five times as fast as statements, but past SQLAlchemy and its errors."""
+    import psycopg
+    from psycopg import sql
+
+    names = list(rows[0])
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    raw = cast(psycopg.Connection[Any], tx.connection.driver_connection)
+    try:
+        with raw.cursor() as cursor, cursor.copy(copy_in) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
+        raise Unavailable(f"database: {_first_line(error)}") from error
 
 
 def touch(tx: Connection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.arrivals import Key, Known, Plan, fresh_keys, key_of, lay_out
 from storage.audit import append
-from storage.database import Database, chunks, exclusive, insert_into, touch
+from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, desk_columns
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
@@ -182,8 +182,7 @@ def _allocate(tx: Connection, count: int, now: datetime) -> Iterator[str]:
 
 
 def _write(tx: Connection, plan: Plan) -> None:
-    if plan.new:
-        tx.execute(insert(items), list(plan.new.values()))
+    insert_rows(tx, items, list(plan.new.values()))
     if plan.edits:
         tx.execute(
             update(items)
@@ -199,10 +198,8 @@ def _write(tx: Connection, plan: Plan) -> None:
             [{"b_ref": ref, "deleted_at": plan.deletions[ref]} for ref in sorted(plan.deletions)],
         )
         owe_again(tx, sorted(plan.deletions))
-    if plan.versions:
-        tx.execute(insert(item_versions), plan.versions)
-    if plan.tombstones:
-        tx.execute(insert(tombstones), [_tombstone(*each) for each in plan.tombstones.items()])
+    insert_rows(tx, item_versions, plan.versions)
+    insert_rows(tx, tombstones, [_tombstone(*each) for each in plan.tombstones.items()])
 
 
 def _tombstone(key: Key, seen: tuple[datetime, bytes]) -> dict[str, object]:

@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, union_all, update
+from sqlalchemy import Connection, delete, func, insert, select, union_all, update
 
 from storage.audit import append
 from storage.cases import change_case
 from storage.codec import dumps, loads
-from storage.database import Database, chunks, exclusive, insert_into, touch
+from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
 from storage.people_files import Format, Lines, read_people, read_prior_links
 from storage.tables import person_keys, persons, prior_links, rejected_links
 from storage.types import short
@@ -264,27 +264,15 @@ def _write_people(tx: Connection, rows: list[tuple[str, str, str, list[str]]]) -
     for some in chunks(row[0] for row in news if row[0] in before):
         tx.execute(delete(person_keys).where(person_keys.c.record_id.in_(some)))
         tx.execute(delete(persons).where(persons.c.record_id.in_(some)))
-    _bulk(tx, "persons", ("record_id", "body", "digest"), [row[:3] for row in news])
-    _bulk(
-        tx, "person_keys", ("key", "record_id"), [(key, row[0]) for row in news for key in row[3]]
+    insert_rows(
+        tx,
+        persons,
+        [{"record_id": row[0], "body": row[1], "digest": row[2]} for row in news],
+    )
+    insert_rows(
+        tx, person_keys, [{"key": key, "record_id": row[0]} for row in news for key in row[3]]
     )
     return len(news)
-
-
-def _bulk(
-    tx: Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]
-) -> None:
-    """Insert many rows of text the fast way of each database; the names are ours."""
-    if not rows:
-        return
-    names = ", ".join(columns)
-    if tx.dialect.name == "postgresql":
-        arrays = ", ".join(f"CAST(:{name} AS text[])" for name in columns)
-        values = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
-        tx.execute(text(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"), values)  # noqa: S608
-    else:
-        marks = ", ".join("?" * len(columns))
-        tx.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 # --- links ----------------------------------------------------------------------------------------

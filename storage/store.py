@@ -12,11 +12,11 @@ from storage.migrations import upgrade
 from storage.outbox import OutboxPart
 from storage.records import RecordsPart
 from storage.registry import RegistryPart
-from triage.ports import Clock
+from triage.ports import Clock, Store
 
 
 class SqlStore(
-    IntakePart, CasesPart, OutboxPart, TrailPart, RegistryPart, RecordsPart, ClusterPart
+    IntakePart, CasesPart, OutboxPart, TrailPart, RegistryPart, RecordsPart, ClusterPart, Store
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.
 

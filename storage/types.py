@@ -56,15 +56,21 @@ def microseconds(moment: datetime) -> int:
 
 def safe(text: str) -> str:
     """Text that both databases can hold, without a copy where nothing is wrong with it."""
+    if "\x00" in text:
+        return clean_text(text)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
         return clean_text(text)
-    return clean_text(text) if "\x00" in text else text
+    return text
 
 
 def short(value: str) -> str:
     """A key that fits an index: itself, or a beginning with the hash of the whole."""
+    if value.isascii() and len(value) <= KEY_BYTES and "\x00" not in value:
+        return value  # nearly all of them, so it is worth a line
     value = safe(value)
     raw = value.encode()
     if len(raw) <= KEY_BYTES:
