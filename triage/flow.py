@@ -7,7 +7,7 @@ as it was read.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from triage.actions import Command, Outcome, act
@@ -50,13 +50,17 @@ Destinations = Callable[[Lane, Tell], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the flow needs of the outside."""
+    """What the flow needs of the outside.
+
+    `acted` is told the reference of every case an officer changed, so that its cards change.
+    """
 
     store: Store
     classifier: Classifier
     linker: Linker
     destinations: Destinations
     clock: Clock
+    acted: Callable[[str], None] = field(default=lambda ref: None)
 
 
 # --- triage ---------------------------------------------------------------------------------------
@@ -331,6 +335,7 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
             if last:
                 raise
             continue
+        desk.acted(saved.ref)
         return replace(outcome, case=saved)
     raise AssertionError("unreachable: the second try returns or raises")
 
