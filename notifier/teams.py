@@ -1,0 +1,152 @@
+"""Cards in Microsoft Teams: as a bot, or through Workflows webhooks where no bot is allowed."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from config.settings import TeamsSink as Settings
+from notifier.adaptive import CONTENT_TYPE, card_body, notice_body
+from notifier.card import CardContext, card_of, notice_of
+from notifier.http_errors import not_answered, refused
+from notifier.places import lanes_at, place_of
+from notifier.privacy import level_of
+from notifier.teams_presses import Conversation, TeamsPresses
+from notifier.teams_token import BotToken
+from triage.errors import OutcomeUnknown, Unauthorised
+from triage.model import Case, Outgoing
+from triage.ports import Clock
+from triage.taxonomy import Lane
+
+NOT_KNOWN = "-"
+"""The external id of what cannot be edited: a workflow tells none."""
+
+
+class TeamsSink:
+    """Microsoft Teams. Implements `triage.ports.Sink`; external ids are activity ids.
+
+    Args:
+        service_url: the connector's address for a conversation as Teams last told it
+            (`Conversation.service_url`), "" where it is not known: then `base_url`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        context: CardContext,
+        clock: Clock = lambda: datetime.now(UTC),
+        *,
+        service_url: Callable[[str], str] = lambda conversation: "",
+    ) -> None:
+        self.name = settings.name
+        self._settings = settings
+        self._context = context
+        self._clock = clock
+        self._service_url = service_url
+        self._token = BotToken(settings, clock)
+
+    def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
+        """Post the card or notice as the bot, or through the lane's workflow."""
+        place = place_of(message.destination)
+        workflow = self._workflow(place)
+        body = self._body(message, case, now, buttons=not workflow)
+        if workflow:
+            sent = {"type": "message", "attachments": [_attached(body)]}
+            self._send("POST", workflow, sent, {})
+            return NOT_KNOWN
+        answer = self._as_bot("POST", self._activities(place), self._activity(message, case, body))
+        return str(answer.get("id") or NOT_KNOWN)
+
+    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+        """Bring the posted card up to the case; what a workflow posted stays as it was."""
+        if message.external_id in ("", NOT_KNOWN):
+            return
+        place = place_of(message.destination)
+        body = self._body(message, case, now, buttons=True)
+        url = f"{self._activities(place)}/{quote(message.external_id, safe='')}"
+        activity = self._activity(message, case, body) | {"id": message.external_id}
+        self._as_bot("PUT", url, activity)
+
+    def find(self, message: Outgoing) -> str:
+        """Teams lets a bot look up nothing it posted."""
+        return ""
+
+    def _workflow(self, place: str) -> str:
+        if place not in set(Lane):
+            return ""
+        secret = self._settings.workflows.get(Lane(place))
+        return secret.get_secret_value() if secret else ""
+
+    def _body(
+        self, message: Outgoing, case: Case | None, now: datetime, *, buttons: bool
+    ) -> dict[str, Any]:
+        if message.body or case is None:
+            return notice_body(notice_of(message.body, self._context, ref=message.case_ref))
+        lanes = lanes_at(self._settings, place_of(message.destination))
+        level = level_of(case, lanes, self._settings.privacy)
+        return card_body(card_of(case, self._context, level=level, now=now), buttons=buttons)
+
+    def _activity(
+        self, message: Outgoing, case: Case | None, body: dict[str, Any]
+    ) -> dict[str, Any]:
+        if message.body or case is None:
+            plain = notice_of(message.body, self._context, ref=message.case_ref).plain
+        else:
+            plain = card_of(case, self._context, level=0, now=self._clock()).plain
+        return {
+            "type": "message",
+            "summary": plain,  # what the notification shows: never content
+            "attachments": [_attached(body)],
+            "channelData": {"firstcontact": {"key": message.key}},
+        }
+
+    def _activities(self, conversation: str) -> str:
+        base = self._service_url(conversation) or self._settings.base_url
+        return f"{base.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
+
+    def _as_bot(self, method: str, url: str, activity: dict[str, Any]) -> dict[str, Any]:
+        """Call the connector; a token it refuses is fetched anew once."""
+        headers = self._token.header()
+        try:
+            answer = self._send(method, url, activity, headers)
+        except Unauthorised:
+            if not headers:
+                raise
+            self._token.forget()
+            answer = self._send(method, url, activity, self._token.header())
+        try:
+            body = answer.json()
+        except ValueError as error:
+            if method == "PUT":
+                return {}  # an edit may be answered with nothing
+            raise OutcomeUnknown("Teams: an answer that is not JSON") from error
+        return body if isinstance(body, dict) else {}
+
+    def _send(
+        self, method: str, url: str, body: dict[str, Any], headers: Mapping[str, str]
+    ) -> requests.Response:
+        try:
+            answer = requests.request(
+                method,
+                url,
+                json=body,
+                headers=dict(headers),
+                timeout=self._settings.timeout_seconds,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise not_answered("Teams", error) from error
+        retry_after = answer.headers.get("Retry-After")
+        problem = refused("Teams", answer.status_code, retry_after, now=self._clock())
+        if problem is not None:
+            raise problem
+        return answer
+
+
+def _attached(body: dict[str, Any]) -> dict[str, Any]:
+    return {"contentType": CONTENT_TYPE, "contentUrl": None, "content": body}
+
+
+__all__ = ["Conversation", "TeamsPresses", "TeamsSink"]

@@ -1,0 +1,158 @@
+"""A loopback Bot Framework: connector, login, OpenID keys and signed invokes, and a workflow."""
+
+import json
+import time
+import urllib.parse
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.servers.chat_vendor import Vendor, VendorHandler
+
+APP_ID = "00000000-0000-0000-0000-00000000f1c0"
+APP_PASSWORD = "invented-app-password"
+TENANT = "invented-tenant"
+ISSUER = "https://api.botframework.com"
+DESK = "19:desk@thread.tacv2"
+MAX_BYTES = 28 * 1024
+
+
+class Teams(Vendor):
+    """`activities` by conversation. Set `open_door` to take calls without a token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.activities: dict[str, list[dict[str, Any]]] = {DESK: [], "19:cr@thread.tacv2": []}
+        self.workflow: list[dict[str, Any]] = []
+        self.open_door = False
+        self.tokens = 0
+        self.expires_in = 3600
+        self.keys = {"k1": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
+
+    @property
+    def connector(self) -> str:
+        return f"{self.url}/connector/"
+
+    def name_of(self, method: str, path: str) -> str:
+        parts = urllib.parse.urlsplit(path).path.strip("/").split("/")
+        if parts[0] == "connector":
+            return "post" if method == "POST" else "edit"
+        return {"login": "token", "openid": "openid", "keys": "keys"}.get(parts[0], parts[0])
+
+    def respond(self, name: str, handler: VendorHandler, body: Any) -> tuple[int, Any]:
+        match name:
+            case "token":
+                return self._token(body)
+            case "openid":
+                return 200, {"issuer": ISSUER, "jwks_uri": f"{self.url}/keys"}
+            case "keys":
+                return 200, {"keys": [self._public(kid) for kid in self.keys]}
+            case "workflow":
+                self.workflow.append(body)
+                return 202, None
+        if not self.open_door and not self._known(handler):
+            return 401, {"error": {"code": "Unauthorized"}}
+        if len(json.dumps(body)) > MAX_BYTES:
+            return 413, {"error": {"code": "MessageSizeTooBig"}}
+        with self.lock:
+            return self._posted(handler, body) if name == "post" else self._edited(handler, body)
+
+    def _token(self, body: str) -> tuple[int, Any]:
+        fields = {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
+        if (fields.get("client_id"), fields.get("client_secret")) != (APP_ID, APP_PASSWORD):
+            return 401, {"error": "invalid_client"}
+        self.tokens += 1
+        token = f"token-{self.tokens}"
+        return 200, {"token_type": "Bearer", "expires_in": self.expires_in, "access_token": token}
+
+    def _known(self, handler: VendorHandler) -> bool:
+        return handler.headers.get("Authorization") == f"Bearer token-{self.tokens}"
+
+    def _posted(self, handler: VendorHandler, body: dict[str, Any]) -> tuple[int, Any]:
+        conversation = self._conversation(handler)
+        if conversation not in self.activities:
+            return 404, {"error": {"code": "ConversationNotFound"}}
+        number = sum(len(each) for each in self.activities.values()) + 1
+        activity = body | {"id": f"1763890000{number:03}"}
+        self.activities[conversation].append(activity)
+        return 201, {"id": activity["id"]}
+
+    def _edited(self, handler: VendorHandler, body: dict[str, Any]) -> tuple[int, Any]:
+        wanted = urllib.parse.unquote(handler.path.rstrip("/").split("/")[-1])
+        for activity in self.activities.get(self._conversation(handler), []):
+            if activity["id"] == wanted:
+                activity |= body | {"edited": True}
+                return 200, {"id": wanted}
+        return 404, {"error": {"code": "ActivityNotFound"}}
+
+    def _conversation(self, handler: VendorHandler) -> str:
+        return urllib.parse.unquote(handler.path.split("/")[4])
+
+    # --- what Teams sends ----------------------------------------------------------------------
+
+    def _public(self, kid: str) -> dict[str, Any]:
+        key = self.keys[kid].public_key()
+        raw = jwt.algorithms.RSAAlgorithm.to_jwk(key, as_dict=True)
+        return dict(raw) | {"kid": kid, "use": "sig", "endorsements": ["msteams"]}
+
+    def bearer(self, *, kid: str = "k1", now: float | None = None, **claims: Any) -> str:
+        """The Authorization header of a request, signed with one of our keys."""
+        moment = time.time() if now is None else now
+        values = {
+            "iss": ISSUER,
+            "aud": APP_ID,
+            "nbf": moment - 60,
+            "exp": moment + 3600,
+            "serviceurl": self.connector,
+        }
+        token = jwt.encode(values | claims, self.keys[kid], "RS256", headers={"kid": kid})
+        return f"Bearer {token}"
+
+    def press(self, verb: str, ref: str, /, **args: str) -> dict[str, Any]:
+        """An `adaptiveCard/action` invoke in the published shape."""
+        return {
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "id": "f:1763890001",
+            "channelId": "msteams",
+            "serviceUrl": self.connector,
+            "from": {"id": "29:1abc", "aadObjectId": "aad-khan", "name": "Officer Khan"},
+            "conversation": {"id": f"{DESK};messageid=1763890000001", "tenantId": TENANT},
+            "recipient": {"id": f"28:{APP_ID}"},
+            "replyToId": "1763890000001",
+            "value": {
+                "action": {
+                    "type": "Action.Execute",
+                    "verb": verb,
+                    "data": {"ref": ref, **{f"arg_{name}": value for name, value in args.items()}},
+                },
+                "trigger": "manual",
+            },
+        }
+
+    def joined(self) -> dict[str, Any]:
+        """A conversationUpdate: the bot was added to a channel."""
+        return {
+            "type": "conversationUpdate",
+            "channelId": "msteams",
+            "serviceUrl": self.connector,
+            "conversation": {"id": DESK, "name": "Desk", "conversationType": "channel"},
+            "recipient": {"id": f"28:{APP_ID}"},
+            "channelData": {"tenant": {"id": TENANT}},
+            "membersAdded": [{"id": f"28:{APP_ID}"}],
+        }
+
+
+def texts(card: dict[str, Any]) -> list[str]:
+    """Every text of a card's body, in order."""
+    found = []
+    for element in card["body"]:
+        found += [element["text"]] if "text" in element else []
+        found += [run["text"] for run in element.get("inlines", [])]
+    return found
+
+
+def titles(card: dict[str, Any]) -> list[str]:
+    """The titles of a card's actions, in order."""
+    return [action["title"] for action in card["actions"]]
