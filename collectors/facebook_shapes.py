@@ -225,7 +225,7 @@ def refusal(answer: Answer, *, name: str, what: str, now: datetime) -> FirstCont
     if not isinstance(error, dict):
         if answer.status == 429:
             return RateLimited(f"{name}: {what}: too many requests", retry_at=now + WAIT_UNTOLD)
-        return None
+        return Gone(f"{name}: {what}: not there") if answer.status == 404 else None
     code, subcode = _int(error.get("code")), _int(error.get("error_subcode"))
     if code in LIMITS or answer.status == 429:
         wait = regained_after(answer.headers) or WAIT_UNTOLD

@@ -8,7 +8,6 @@ from collectors.paging import read_cursor, write_cursor
 
 WATCHED = 300
 LATELY = 500
-POSTS = 400
 CONVERSATIONS = 200
 
 
@@ -54,6 +53,11 @@ class Round:
         self.mark = max(self.mark, self.newest)
         self.newest, self.outer, self.seen, self.slow = 0, "", 0, False
 
+    def abandon(self) -> None:
+        """Begin anew next time: the mark stays, so nothing is lost."""
+        self.todo, self.inner, self.inner_newest = [], "", 0
+        self.newest, self.outer, self.seen, self.slow = 0, "", 0, False
+
 
 @dataclass(slots=True, kw_only=True)
 class FacebookState:
@@ -79,12 +83,16 @@ class FacebookState:
         """The state of a cursor; an unreadable one begins anew."""
         raw = read_cursor(cursor, name)
         try:
-            rounds = {key: _round(raw.get(key, {})) for key in ("comments", "messages")}
             watch = {
                 key: (at, print_, post) for key, (at, print_, post) in raw.get("watch", {}).items()
             }
             plain = {key: raw[key] for key in _PLAIN if key in raw}
-            return cls(watch=watch, **rounds, **plain)
+            return cls(
+                comments=_round(raw.get("comments", {})),
+                messages=_round(raw.get("messages", {})),
+                watch=watch,
+                **plain,
+            )
         except (TypeError, ValueError, AttributeError):
             return cls()
 
@@ -107,6 +115,10 @@ class FacebookState:
             newest = sorted(self.watch.items(), key=lambda entry: -entry[1][0])
             self.watch = dict(newest[:WATCHED])
 
+    def forget_before(self, oldest: float) -> None:
+        """Stop watching what was sent too long ago."""
+        self.watch = {key: known for key, known in self.watch.items() if known[0] >= oldest}
+
     def remember_message(self, message_id: str, sent: float) -> bool:
         """Know a message; False if it was known."""
         key = blake2b(message_id.encode(), digest_size=8).hexdigest()
@@ -118,13 +130,13 @@ class FacebookState:
             self.lately = dict(newest[:LATELY])
         return True
 
-    def remember_post(self, post: Todo, newest: float) -> None:
-        """A post's comments are stored."""
+    def remember_post(self, post: Todo, newest: float, *, limit: int) -> None:
+        """A post's comments are stored. Of more posts than `limit` the oldest are forgotten."""
         mark = max(newest, self.post_mark(post.id))
         self.posts[post.id] = [mark, post.updated, post.count]
-        if len(self.posts) > POSTS:
+        if len(self.posts) > limit:
             latest = sorted(self.posts.items(), key=lambda entry: -entry[1][1])
-            self.posts = dict(latest[:POSTS])
+            self.posts = dict(latest[:limit])
 
     def post_mark(self, post_id: str) -> float:
         """The time of the newest comment stored of a post."""

@@ -16,52 +16,17 @@ USER_ID = "1001"
 TOKEN = "x-bearer-invented"
 EPOCH_MS = 1288834974657
 
+_SHARED = {"attachments", "author_id", "conversation_id", "created_at", "entities", "id", "lang"}
 FIELDS = {
-    "tweet": frozenset(
-        [
-            "attachments",
-            "author_id",
-            "conversation_id",
-            "created_at",
-            "edit_history_tweet_ids",
-            "entities",
-            "id",
-            "in_reply_to_user_id",
-            "lang",
-            "note_tweet",
-            "public_metrics",
-            "referenced_tweets",
-            "text",
-        ]
-    ),
-    "post": frozenset(
-        [
-            "attachments",
-            "author_id",
-            "conversation_id",
-            "created_at",
-            "entities",
-            "id",
-            "lang",
-            "note_post",
-            "public_metrics",
-            "text",
-        ]
-    ),
+    "tweet": {*_SHARED, "edit_history_tweet_ids", "in_reply_to_user_id", "note_tweet"}
+    | {"public_metrics", "referenced_tweets", "text"},
+    "post": {*_SHARED, "note_post", "public_metrics", "text"},
 }
 EXPANSIONS = {
-    "tweet": frozenset(["author_id", "attachments.media_keys", "referenced_tweets.id"]),
-    "post": frozenset(
-        [
-            "author_id",
-            "attachments.media_keys",
-            "edit_history_post_ids",
-            "referenced_posts",
-            "in_reply_to_user_id",
-        ]
-    ),
+    "tweet": {"author_id", "attachments.media_keys", "referenced_tweets.id"},
+    "post": {"author_id", "attachments.media_keys", "edit_history_post_ids", "referenced_posts"},
 }
-COMMON = frozenset(["user.fields", "media.fields", "expansions", "max_results", "pagination_token"])
+COMMON = {"user.fields", "media.fields", "expansions", "max_results", "pagination_token"}
 
 
 def snowflake(moment: datetime, sequence: int = 0) -> str:
