@@ -59,6 +59,7 @@ class App:
         """Start everything; what was left unfinished is taken up again."""
         self.engine.start()
         self._service.attach(self.engine)
+        self._store.revive()  # a token may have been mended while the service was down
         for start, _ in self._beside:
             start()
         self._plan()

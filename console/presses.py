@@ -43,7 +43,6 @@ class PressDesk:
             log.warning("press not carried out", extra={"ref": press.ref, "error": str(error)})
             text = f"{press.ref}: nothing was changed, please try again ({error})"
             return Answer(text=text, refused=True)
-        self._service.refresh(press.ref)
         return Answer(text=outcome.said, case=outcome.case)
 
     def _accepting(self, command: Command) -> Command:

@@ -244,8 +244,9 @@ class Service:
         self._alarm(key, text, 1)
 
     def recovered(self, destination: str) -> None:
-        """A destination works again."""
-        self.desk.store.clear_alarm(f"sink:{destination}", now=self.desk.clock())
+        """A destination works again: what was given up for it is owed again."""
+        if self.desk.store.clear_alarm(f"sink:{destination}", now=self.desk.clock()):
+            self.desk.store.revive(destination=destination)
 
     def _alarm(self, key: str, text: str, severity: int) -> None:
         alarm = Alarm(key=key, text=text, raised_at=self.desk.clock(), severity=severity)

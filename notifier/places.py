@@ -5,19 +5,24 @@ from collections.abc import Mapping
 from config.settings import SinkSettings, SlackSink, TeamsSink
 from triage.taxonomy import Lane
 
+SCREEN = "screen"
+
 
 def places_of(settings: SinkSettings) -> Mapping[Lane, str]:
     """The place of each lane a sink serves.
 
-    A lane served through a Teams workflow, a webhook or a terminal is its own place.
+    A lane served through a Teams workflow or a webhook is its own place.
     """
     match settings.kind:
         case "slack" | "email":
             return dict(settings.channels)
         case "teams":
             return {lane: lane.value for lane in settings.workflows} | dict(settings.channels)
-        case "webhook" | "terminal":
+        case "webhook":
             return {lane: lane.value for lane in settings.lanes}
+        case "terminal":
+            # One screen for all: a card that several lanes get is printed once.
+            return dict.fromkeys(settings.lanes, SCREEN)
 
 
 def destination_of(settings: SinkSettings, lane: Lane) -> str:

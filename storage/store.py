@@ -28,6 +28,11 @@ class SqlStore(
         self._db = database
         self._clock = clock
 
+    @property
+    def database(self) -> Database:
+        """The database, for what is kept beside the desk's rows (the console's sessions)."""
+        return self._db
+
     def migrate(self) -> None:
         """Bring the tables up to this version. Safe when several nodes start at once.
 

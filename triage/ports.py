@@ -303,6 +303,10 @@ class Outbox(Protocol):
         """Add notices; those whose key exists already are left alone. Returns how many are new."""
         ...
 
+    def revive(self, *, destination: str = "") -> int:
+        """Owe again what was given up (of one destination); returns how many."""
+        ...
+
     def backlog(self) -> Mapping[str, int]:
         """Messages waiting by destination, and `dead`."""
         ...

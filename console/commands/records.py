@@ -38,9 +38,7 @@ def import_records(
 
     store = open_store(settings_of(config))
     with opened(file) as lines:
-        people = store.import_records(
-            lines, keys_of=keys_of, now=now(), name=str(file), file_format=format_of(file)
-        )
+        people = store.import_records(lines, keys_of=keys_of, now=now(), name=str(file))
     _report("records", people)
     imported = [people]
     if prior_links is not None:

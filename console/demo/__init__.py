@@ -1,0 +1,1 @@
+"""A replayed day of an invented force: `firstcontact demo`."""

@@ -1,0 +1,96 @@
+"""What `firstcontact doctor` looks at, each with what to mend."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import classifiers
+from collectors.checks import Checkable
+from config.settings import Settings
+from console.wiring import build_collectors, build_sink, open_store, utc_now
+from notifier.card import CardContext
+from triage.errors import FirstContactError, Unavailable
+from triage.ports import Reading
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A sink that can say whether its token and places are right."""
+
+    def check(self) -> str:
+        """What was found. Raises our errors, naming what to mend."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check; one that fails never keeps the others from being made."""
+    return [
+        Finding(what="settings", well=True, text=f"read, desk {settings.desk.name}"),
+        _tried("database", lambda: _database(settings)),
+        _tried("model", lambda: _model(settings)),
+        *_collectors(settings),
+        *_sinks(settings),
+        *_advice(settings),
+    ]
+
+
+def _tried(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, well=True, text=check())
+    except FirstContactError as error:
+        return Finding(what=what, well=False, text=str(error))
+
+
+def _database(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        store.ping()
+        count = store.verify()
+    finally:
+        store.close()
+    return f"answers, migrated, audit chain of {count} events is whole"
+
+
+def _model(settings: Settings) -> str:
+    classifier = classifiers.load(settings.classifier)
+    verdict = classifier.read([Reading(text="There is a man with a knife outside my house")])[0]
+    if verdict.degraded:
+        raise Unavailable(f"degraded to {verdict.degraded}: run `firstcontact model build`")
+    return f"{verdict.model} reads"
+
+
+def _collectors(settings: Settings) -> Iterator[Finding]:
+    for name, collector in build_collectors(settings, utc_now).items():
+        if not isinstance(collector, Checkable):
+            continue
+        for found in collector.check():
+            yield Finding(what=f"collector {name}", well=found.level != "fail", text=found.text)
+
+
+def _sinks(settings: Settings) -> Iterator[Finding]:
+    for each in settings.sink:
+        sink = build_sink(each, CardContext(), utc_now)
+        if isinstance(sink, Reachable):
+            yield _tried(f"sink {each.name}", sink.check)
+
+
+def _advice(settings: Settings) -> Iterator[Finding]:
+    if not settings.collector:
+        yield Finding(what="collectors", well=False, text="none configured: nothing is read")
+    if not settings.sink:
+        yield Finding(what="sinks", well=False, text="none configured: nobody is told")
+    if settings.desk.enrol_chat_users and any(s.kind in ("slack", "teams") for s in settings.sink):
+        yield Finding(
+            what="officers",
+            well=True,
+            text="whoever presses in a staff channel becomes an officer (desk.enrol_chat_users)",
+        )

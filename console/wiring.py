@@ -1,0 +1,264 @@
+"""The composition root: the only place that names concrete classes."""
+
+import logging
+import os
+import socket
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+import classifiers
+import collectors
+from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
+from console.screen import Screen
+from console.service import Patience, Service
+from notifier.card import CardContext, ReplyWindow
+from notifier.outbox import Deliverer, DelivererSettings
+from notifier.places import destination_of
+from storage.store import SqlStore, connect
+from triage.errors import BadSettings
+from triage.flow import Desk, Destinations, Linker
+from triage.identifiers import keys_of
+from triage.items import platform_of
+from triage.lifecycle import Tell
+from triage.linking import link
+from triage.model import Case, Item, Link, Person
+from triage.ports import Clock, Collector, People, Sink
+from triage.taxonomy import Lane
+
+log = logging.getLogger("firstcontact.wiring")
+
+CARD_SINKS = ("slack", "teams", "terminal")
+FALLBACKS: Mapping[Lane, tuple[Lane, ...]] = {
+    Lane.CONTROL_ROOM: (Lane.DESK,),
+    Lane.DESK: (Lane.CONTROL_ROOM,),
+    Lane.SAFEGUARDING: (Lane.DESK, Lane.CONTROL_ROOM),
+    Lane.COMMS: (Lane.DESK, Lane.CONTROL_ROOM),
+    # Not the desk first: the officer complained about may work there.
+    Lane.STANDARDS: (Lane.CONTROL_ROOM, Lane.DESK),
+}
+"""Where a lane's cards go in a tool that has no place for it: somebody must see them."""
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def open_store(settings: Settings, *, clock: Clock = utc_now) -> SqlStore:
+    """The store, migrated and ready.
+
+    Raises:
+        BadSettings: the URL is none of ours.
+        Unavailable: the database does not answer.
+    """
+    store = connect(settings.storage.url, settings.storage, clock=clock)
+    store.migrate()
+    return store
+
+
+def platform_policy() -> Mapping[str, Mapping[str, object]]:
+    """config/platforms.toml: what the law lets us do on each platform."""
+    text = resources.files("config").joinpath("platforms.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def linker(settings: Settings, clock: Clock) -> Linker:
+    """The linking of triage/linking.py under the platform policy."""
+    policy = platform_policy()
+
+    def find(item: Item, thread: Sequence[str], people: People) -> Link:
+        allowed = bool(policy.get(platform_of(item.channel), {}).get("link", True))
+        return link(
+            item,
+            people,
+            thread=thread,
+            suggest_at=settings.linking.suggest_at,
+            allowed=allowed,
+            now=clock(),
+        )
+
+    return find
+
+
+def destinations(settings: Settings) -> Destinations:
+    """Which destinations a lane has, for owners' cards and for escalations.
+
+    Cards go to every chat tool; an escalation beyond the owner also to mail and gateways, or
+    to the sinks named in `escalation.second_route`.
+    """
+    cards = [sink for sink in settings.sink if sink.kind in CARD_SINKS] or list(settings.sink)
+    named = set(settings.escalation.second_route)
+    others = [sink for sink in settings.sink if not named or sink.name in named]
+
+    def find(lane: Lane, tell: Tell) -> Sequence[str]:
+        sinks = cards if tell is Tell.OWNER else [*others, *(each for each in cards if named)]
+        places = (_place(sink, lane) for sink in sinks)
+        return list(dict.fromkeys(place for place in places if place))
+
+    return find
+
+
+def _place(sink: SinkSettings, lane: Lane) -> str:
+    lanes = (lane, *FALLBACKS[lane])
+    return next((place for each in lanes if (place := destination_of(sink, each))), "")
+
+
+def card_context(settings: Settings, store: SqlStore) -> CardContext:
+    """What cards show beside their case."""
+    windows = {
+        platform: ReplyWindow(
+            hours=float(str(policy.get("reply_hours", 0))),
+            human=float(str(policy.get("human_hours", 0))),
+        )
+        for platform, policy in platform_policy().items()
+    }
+
+    def person(case: Case) -> Person | None:
+        return store.person(case.link.candidates[0].record_id) if case.link.candidates else None
+
+    def officer_name(officer_id: str) -> str:
+        officer = store.officer(officer_id) if officer_id else None
+        return officer.name if officer else officer_id
+
+    return CardContext(
+        desk=settings.desk.name,
+        zone=ZoneInfo(settings.desk.timezone),
+        console_url=settings.console.public_url,
+        reply_windows=windows,
+        person=person,
+        officer_name=officer_name,
+    )
+
+
+def build_sink(
+    settings: SinkSettings, context: CardContext, clock: Clock, *, screen: Console | None = None
+) -> Sink:
+    """One sink; a terminal prints on `screen`. Vendors' packages are imported where used."""
+    match settings.kind:
+        case "slack":
+            from notifier.slack import SlackSink as Slack
+
+            return Slack(settings, context, clock)
+        case "teams":
+            from notifier.teams import TeamsSink as Teams
+
+            return Teams(settings, context, clock)
+        case "email":
+            from notifier.email import EmailSink
+
+            return EmailSink(settings, context)
+        case "webhook":
+            from notifier.webhook import WebhookSink
+
+            return WebhookSink(settings, context)
+        case "terminal":
+            from notifier.terminal import TerminalSink as Terminal
+
+            return Terminal(settings, context, screen)
+
+
+def build_collectors(settings: Settings, clock: Clock) -> Mapping[str, Collector]:
+    """Every configured collector by its source name.
+
+    Raises:
+        BadSettings: two collectors have the same name.
+    """
+    built = [collectors.build(each, clock) for each in settings.collector if each.kind != "webhook"]
+    names = [each.name for each in built]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadSettings(f"collector {name}: configured twice")
+    return {each.name: each for each in built}
+
+
+def build_service(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: Clock = utc_now,
+    sinks: Mapping[str, Sink] | None = None,
+) -> Service:
+    """The service over its store, with collectors, classifier and sinks of the settings."""
+    late: list[Service] = []  # desk and deliverer report to the service, which needs them first
+    desk = Desk(
+        store=store,
+        classifier=classifiers.load(settings.classifier),
+        linker=linker(settings, clock),
+        destinations=destinations(settings),
+        clock=clock,
+        acted=lambda ref: late[0].refresh(ref),
+    )
+    context = card_context(settings, store)
+    if sinks is None:
+        sinks = {each.name: build_sink(each, context, clock) for each in settings.sink}
+    deliverer = Deliverer(
+        store,
+        store,
+        sinks,
+        clock,
+        {each.name: each.per_second for each in settings.sink},
+        DelivererSettings(hold_seconds=settings.engine.hold_seconds),
+        on_trouble=lambda destination, error: late[0].trouble(destination, error),
+        on_recovered=lambda destination: late[0].recovered(destination),
+    )
+    service = Service(
+        desk,
+        collectors=build_collectors(settings, clock),
+        sender=deliverer,
+        screen=screen(),
+        patience=Patience(
+            failures=settings.escalation.collector_failures,
+            silent_factor=settings.escalation.silent_factor,
+            silent_floor=timedelta(minutes=settings.escalation.silent_floor_minutes),
+        ),
+    )
+    late.append(service)
+    return service
+
+
+def screen() -> Screen:
+    """The first glance at a burst: rules alone, which cost microseconds."""
+    rules = classifiers.rules()
+
+    def sounds_dangerous(item: Item) -> bool:
+        return rules.alarming(item.text)
+
+    return sounds_dangerous
+
+
+def node_name(settings: Settings) -> str:
+    """What this node is called among its peers: the same again after a restart."""
+    port = settings.console.bind.rpartition(":")[2]
+    return settings.engine.node or f"{socket.gethostname()}:{port}"
+
+
+def index_keys() -> Callable[[Person], Sequence[str]]:
+    """The blocking keys under which records are found."""
+    return keys_of
+
+
+def cache_dir() -> Path:
+    """Where built models are kept."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "firstcontact"
+
+
+__all__ = [
+    "SlackSink",
+    "TeamsSink",
+    "build_collectors",
+    "build_service",
+    "build_sink",
+    "cache_dir",
+    "destinations",
+    "node_name",
+    "open_store",
+    "screen",
+    "utc_now",
+]
