@@ -12,7 +12,7 @@ SOURCE = ROOT / "config" / "default.toml"
 PAGE = ROOT / "docs" / "reference" / "settings.md"
 
 SECTION = re.compile(r"^#?\[+([a-z_.]+)\]+$")
-SETTING = re.compile(r"^(#?)([a-z_]+) = (.+)$")
+SETTING = re.compile(r"^(#?)([a-z0-9_]+) = (.+)$")
 COMMENT = re.compile(r"^# (.+)$")
 
 HEAD = """\
