@@ -1,0 +1,87 @@
+"""POST /item/{ref}/{verb}: what officers do, carried out as from every other tool."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from console.web.forms import ARGS, BLIND
+from console.web.item import case_of, show
+from console.web.site import form_of, officer_of, site_of
+from triage.actions import Command, may_see_text, who_has
+from triage.errors import Refused, Stale
+from triage.flow import carry_out
+from triage.lifecycle import Verb
+from triage.model import Case
+
+LONGEST = 4000  # characters of a note or reason
+
+
+def act(request: Request) -> Response:
+    """Carry out a command; then the item again, with what was done or why it was not."""
+    case, verb, form = case_of(request), _verb(request), form_of(request)
+    officer, site = officer_of(request), site_of(request)
+    command = Command(
+        verb=verb,
+        ref=case.ref,
+        officer=officer,
+        args={name: form.get(name, "").strip()[:LONGEST] for name in ARGS.get(verb, ())},
+        version=_version(form),
+    )
+    try:
+        _as_seen(case, command)
+        carry_out(site.desk, command)
+    except Refused as refused:
+        return _refused(request, command, str(refused))
+    return RedirectResponse(f"/item/{case.ref}?done={verb.value}", status_code=303)
+
+
+def mentions(request: Request) -> Response:
+    """Show the persons a text speaks about: a step of its own, recorded."""
+    case, officer, site = case_of(request), officer_of(request), site_of(request)
+    if not may_see_text(case, officer):
+        raise HTTPException(403, f"{case.ref} is restricted: your role does not cover it")
+    records = [each.record_id for each in case.link.mentions]
+    site.record(officer.id, "mentions_viewed", case.ref, records=records)
+    return show(request, case, mentions=True)
+
+
+def _refused(request: Request, command: Command, why: str) -> Response:
+    """The item as it is now, why nothing was done, and what the officer had typed."""
+    case = site_of(request).store.case(command.ref)
+    if case is None or not may_see_text(case, command.officer):
+        raise HTTPException(403, why)
+    site = site_of(request)
+    names = {each.id: each.name for each in site.store.officers()}
+    why = (
+        why.replace(case.claimed_by, names.get(case.claimed_by, case.claimed_by))
+        if case.claimed_by
+        else why
+    )
+    return show(request, case, problem=why, filled=command.args)
+
+
+def _verb(request: Request) -> Verb:
+    try:
+        return Verb(request.path_params["verb"])
+    except ValueError as error:
+        raise HTTPException(404, "There is no such action") from error
+
+
+def _version(form: Mapping[str, str]) -> int | None:
+    given = form.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def _as_seen(case: Case, command: Command) -> None:
+    """Refuse to decide about an item that is no longer what the officer read.
+
+    Raises:
+        Stale: says who has it now.
+    """
+    if command.verb in BLIND or command.version in (None, case.version):
+        return
+    if case.claimed_by == command.officer.id:
+        raise Stale(f"{case.ref} changed since you opened this page: read it again, then repeat")
+    raise Stale(who_has(case))

@@ -1,0 +1,126 @@
+"""/health for people, /healthz, /readyz and /metrics for machines."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from console.web.site import render, site_of
+from notifier import words
+from triage.errors import FirstContactError
+from triage.model import CollectorHealth, Priority, Quota, State
+
+log = logging.getLogger("firstcontact.console.web.health")
+
+CLASSIFIER = "classifier:"
+LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """How a collector is doing, in words. `state` is ok, late or failing."""
+
+    source: str
+    state: str
+    state_words: str
+    success: str
+    last_item: str
+    usual_gap: str
+    failures: int
+    error: str
+    quotas: tuple[str, ...]
+
+
+def health(request: Request) -> Response:
+    """How the service itself is doing."""
+    site = site_of(request)
+    now, zone, store = site.now(), site.zone, site.store
+    counts, backlog, alarms = store.counts(), dict(store.backlog()), store.alarms()
+    dead = backlog.pop("dead", 0)
+    values = {
+        "sources": [source_row(each, now=now, zone=zone) for each in store.collectors()],
+        "alarms": [
+            (alarm, words.clock_time(alarm.raised_at, now=now, zone=zone)) for alarm in alarms
+        ],
+        "classifier": [alarm for alarm in alarms if alarm.key.startswith(CLASSIFIER)],
+        "backlog": sorted((place, count) for place, count in backlog.items() if count),
+        "dead": dead,
+        "waiting": counts.get("state:received", 0),
+        "states": [(state.value, counts.get(f"state:{state.value}", 0)) for state in State],
+        "priorities": [
+            (f"{each.name} {each.word}", counts.get(f"priority:{int(each)}", 0))
+            for each in Priority
+        ],
+        "checks": _checked(request),
+        "at": words.clock_time(now, now=now, zone=zone),
+    }
+    return render(request, "health.html", values)
+
+
+def source_row(each: CollectorHealth, *, now: datetime, zone: tzinfo) -> SourceRow:
+    """A collector's row; one that has never succeeded is not called well."""
+    if each.failures:
+        state, said = "failing", f"Failing, {each.failures} in a row"
+    elif each.last_success is None:
+        state, said = "late", "Has not run yet"
+    elif now - each.last_success > LATE:
+        state, said = "late", "Late"
+    else:
+        state, said = "ok", "Well"
+    return SourceRow(
+        source=each.source,
+        state=state,
+        state_words=said,
+        success=words.age(each.last_success, now) if each.last_success else "never",
+        last_item=words.age(each.last_item, now) if each.last_item else "none yet",
+        usual_gap=words.span(each.usual_gap) if each.usual_gap else "",
+        failures=each.failures,
+        error=each.error,
+        quotas=tuple(_quota(quota, now, zone) for quota in each.quotas),
+    )
+
+
+def _quota(quota: Quota, now: datetime, zone: tzinfo) -> str:
+    left = f"{quota.remaining}" if quota.remaining is not None else "?"
+    of = f" of {quota.limit}" if quota.limit is not None else ""
+    until = (
+        f", resets {words.clock_time(quota.resets_at, now=now, zone=zone)}"
+        if quota.resets_at
+        else ""
+    )
+    return f"{quota.name}: {left}{of} left{until}"
+
+
+def alive(request: Request) -> Response:
+    """`/healthz`: the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+def ready(request: Request) -> Response:
+    """`/readyz`: every check holds; which does not is named, never why."""
+    checks = _checked(request)
+    return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+
+def metrics(request: Request) -> Response:
+    """`/metrics` for Prometheus, without personal data."""
+    registry = site_of(request).registry
+    if registry is None:
+        raise HTTPException(404)
+    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _checked(request: Request) -> dict[str, bool]:
+    site = site_of(request)
+    results = {}
+    for name, check in site.checks.items():
+        try:
+            results[name] = check()
+        except FirstContactError as error:
+            log.warning("readiness check %s: %s", name, type(error).__name__)
+            results[name] = False
+    return results

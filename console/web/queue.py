@@ -1,0 +1,135 @@
+"""/queue: which item is next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from console.web.pulse import Snapshot
+from console.web.rows import Eyes, Row, row_of
+from console.web.site import Site, officer_of, render, site_of, wants_part
+from console.web.wanted import PAGE, STATES, Wanted, only_comms, read
+from notifier import words
+from triage.actions import may_see_text
+from triage.model import Case, Officer, Priority
+from triage.taxonomy import Lane
+
+MOST_COPIES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the left pane: a list and how many open items it holds."""
+
+    text: str
+    href: str
+    count: str
+    current: bool
+    alert: bool
+
+
+def home(request: Request) -> Response:
+    """`/`: the queue is where work begins."""
+    return RedirectResponse("/queue", status_code=303)
+
+
+def queue(request: Request) -> Response:
+    """The list, with lanes at its left. What was shown of texts is recorded."""
+    site, officer = site_of(request), officer_of(request)
+    wanted = read(request.query_params, officer)
+    snapshot = site.pulse.fresh()  # taken first: what comes in meanwhile is news, not lost
+    cases, more = _cases(site, wanted, snapshot, officer)
+    eyes = eyes_of(site, officer, lane=wanted.lane)
+    rows = [row_of(case, eyes) for case in cases]
+    _record(site, officer, wanted, rows)
+    values = {
+        "wanted": wanted,
+        "rows": rows,
+        "lists": () if only_comms(officer) else _lists(wanted, snapshot, officer),
+        "heading": _heading(wanted),
+        "since": snapshot.at.isoformat(),
+        "at": words.clock_time(snapshot.at, now=eyes.now, zone=eyes.zone),
+        "previous": wanted.link(page=wanted.page - 1) if wanted.page > 1 else "",
+        "next": wanted.link(page=wanted.page + 1) if more else "",
+        "states": STATES,
+        "priorities": tuple(Priority),
+    }
+    return render(request, "list.html" if wants_part(request) else "queue.html", values)
+
+
+def eyes_of(site: Site, officer: Officer, *, lane: Lane | None = None) -> Eyes:
+    """An officer's look at the desk now."""
+    names = {each.id: each.name for each in site.store.officers()}
+    return Eyes(officer=officer, names=names, now=site.now(), zone=site.zone, lane=lane)
+
+
+def _cases(
+    site: Site, wanted: Wanted, snapshot: Snapshot, officer: Officer
+) -> tuple[list[Case], bool]:
+    """One page of cases, and whether there are more.
+
+    A search must not tell an officer what stands in texts they may not read.
+    """
+    skip = (wanted.page - 1) * PAGE
+    found = site.store.queue(wanted.query(), limit=PAGE + 1, offset=skip)
+    cases, more = found[:PAGE], len(found) > PAGE
+    if wanted.text:
+        return [case for case in cases if may_see_text(case, officer)], more
+    if wanted.lane is not None and wanted.page == 1:
+        cases = _with_copies(site, wanted, snapshot, cases)
+    return cases, more
+
+
+def _with_copies(site: Site, wanted: Wanted, snapshot: Snapshot, own: Sequence[Case]) -> list[Case]:
+    """What is offered or copied to a lane stands in its list too, at its place."""
+    others = [
+        beat.ref for beat in snapshot.beats if beat.lane is not wanted.lane and wanted.shows(beat)
+    ]
+    copies = [site.store.case(ref) for ref in others[:MOST_COPIES]]
+    return sorted((*own, *(case for case in copies if case is not None)), key=_urgency)
+
+
+def _urgency(case: Case) -> tuple[int, str, str]:
+    due = case.decision.due.decide_by if case.decision else case.item.sent_at
+    return (int(case.priority) if case.priority else 9, due.isoformat(), case.ref)
+
+
+def _lists(wanted: Wanted, snapshot: Snapshot, officer: Officer) -> list[Entry]:
+    everything = Wanted()
+    lists = [
+        ("All open", everything),
+        ("Unclaimed", replace(everything, state="unclaimed")),
+        ("Mine", replace(everything, mine=officer.id)),
+        *((words.LANES[lane].capitalize(), replace(everything, lane=lane)) for lane in Lane),
+    ]
+    return [_entry(text, each, wanted, snapshot) for text, each in lists]
+
+
+def _entry(text: str, each: Wanted, wanted: Wanted, snapshot: Snapshot) -> Entry:
+    beats = [beat for beat in snapshot.beats if each.shows(beat)]
+    return Entry(
+        text=text,
+        href=each.link(),
+        count=f"{len(beats)}+" if snapshot.more else str(len(beats)),
+        current=each.params() == replace(wanted, page=1).params(),
+        alert=any(beat.priority is Priority.P1 for beat in beats),
+    )
+
+
+def _heading(wanted: Wanted) -> str:
+    if wanted.text:
+        return "Search results"
+    if wanted.mine:
+        return "My items"
+    place = words.LANES[wanted.lane].capitalize() if wanted.lane else "All lanes"
+    return place if wanted.state == "open" else f"{place}: {wanted.state}"
+
+
+def _record(site: Site, officer: Officer, wanted: Wanted, rows: Sequence[Row]) -> None:
+    """Previews are readings of texts, and a search is a look-up: both go into the trail."""
+    refs = [row.ref for row in rows if row.text]
+    if wanted.text:
+        site.record(officer.id, "searched", "queue", searched=wanted.text, refs=refs)
+    elif refs:
+        site.record(officer.id, "listed", "queue", refs=refs)

@@ -1,0 +1,192 @@
+"""How a text, its sender and its story are put on a page: pure functions."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from itertools import pairwise
+from typing import Any
+
+from notifier import words
+from notifier.privacy import HIDDEN
+from triage.lifecycle import RESULTS
+from triage.model import Case, Decision, Event, Item, Signal, Span
+from triage.priority import signal_words
+from triage.taxonomy import CONTENT_SIGNALS, Lane
+
+PREVIEW_CHARS = 220
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of text and the signals that rest on it."""
+
+    text: str
+    signals: tuple[str, ...] = ()
+
+
+def segments(text: str, signals: Iterable[Signal]) -> list[Segment]:
+    """The whole text cut where signals begin and end; invisible characters are left out.
+
+    Spans may overlap, lie outside the text or be empty: whatever they say, nothing of the
+    text is lost or shown twice.
+    """
+    marked = [
+        (max(span.start, 0), min(span.end, len(text)), signal_words(signal.name))
+        for signal in signals
+        for span in signal.spans
+        if max(span.start, 0) < min(span.end, len(text))
+    ]
+    edges = sorted({0, len(text), *(edge for start, end, _ in marked for edge in (start, end))})
+    found = []
+    for start, end in pairwise(edges):
+        names = dict.fromkeys(name for one, two, name in marked if one <= start and end <= two)
+        found.append(Segment(text=words.visible(text[start:end]), signals=tuple(names)))
+    return [segment for segment in found if segment.text]
+
+
+def preview(case: Case) -> str:
+    """The first words of an item in one line; what is abusive in it is covered."""
+    text = case.item.text
+    if not text.strip():
+        return "No text" + (", with attachments" if case.item.attachments else "")
+    for span in reversed(_abusive(case, text)):
+        covered = re.sub(r"\w+", HIDDEN, text[span.start : span.end])
+        text = text[: span.start] + covered + text[span.end :]
+    return words.shorten(" ".join(words.visible(text).split()), PREVIEW_CHARS)
+
+
+def _abusive(case: Case, text: str) -> list[Span]:
+    """What to cover: the abusive spans, or everything if abuse is on but not located."""
+    on = (
+        [each for each in case.verdict.signals if each.name in CONTENT_SIGNALS]
+        if case.verdict
+        else []
+    )
+    if not on:
+        return []
+    spans = [
+        Span(start=max(span.start, 0), end=min(span.end, len(text)))
+        for signal in on
+        for span in signal.spans
+    ]
+    return _merged(spans) or [Span(start=0, end=len(text))]
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.start):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(start=merged[-1].start, end=max(merged[-1].end, span.end))
+        elif span.start < span.end:
+            merged.append(span)
+    return merged
+
+
+def masked_sender(item: Item) -> str:
+    """Enough of a sender to tell two apart in a list, not enough to know who it is."""
+    handle = words.visible(item.author.handle).lstrip("@")
+    if handle:
+        return f"@{handle[:2]}…"
+    number = words.visible(item.author.account_id)
+    return f"account …{number[-3:]}" if number else "sender not known"
+
+
+def sender(item: Item) -> str:
+    """The sender as the platform names them."""
+    author = item.author
+    name, handle = words.visible(author.display_name), words.visible(author.handle).lstrip("@")
+    parts = [name, f"@{handle}" if handle else ""]
+    return " · ".join(part for part in parts if part) or masked_sender(item)
+
+
+def because(decision: Decision) -> str:
+    """The whole decision in one sentence."""
+    by_rule: dict[str, list[str]] = {"signal": [], "route": []}
+    why: list[str] = []
+    for reason in decision.reasons:
+        by_rule.get(reason.rule, why).append(reason.text)
+    priority = decision.priority
+    sentence = f"{priority.name} {priority.word} because: {'; '.join(why) or 'nothing raised it'}"
+    if by_rule["signal"]:
+        sentence += f" ({', '.join(by_rule['signal'])})"
+    place = words.LANES[decision.owner]
+    return f"{sentence}. It is with {place}: {'; '.join(by_rule['route']) or 'by hand'}."
+
+
+# --- the timeline -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One line of an item's story."""
+
+    at: datetime
+    when: str
+    who: str
+    what: str
+    times: int = field(default=1)
+
+
+PLAIN: Mapping[str, str] = {
+    "claim": "claimed it",
+    "release": "gave it back",
+    "accept": "accepted it",
+    "return": "sent it back",
+    "reopen": "opened it again",
+    "note": "wrote a note",
+    "viewed": "looked at it",
+    "mentions_viewed": "looked up the persons it speaks about",
+    "offer_lapsed": "took the offer back: nobody accepted",
+    "item.received": "took it in",
+    "item.edited": "stored a new wording",
+    "item.deleted": "noted that the sender deleted it",
+    "item.original_seen": "stored the first wording after a later one",
+}
+
+
+def story(
+    events: Sequence[Event], names: Mapping[str, str], *, now: datetime, zone: tzinfo
+) -> list[Told]:
+    """Events as sentences, newest first; the same one in a row is told once with a count."""
+    lines: list[Told] = []
+    for event in reversed(events):
+        who = names.get(event.actor, event.actor)
+        what = _what(event)
+        if lines and (lines[-1].who, lines[-1].what) == (who, what):
+            last = lines.pop()
+            lines.append(Told(at=last.at, when=last.when, who=who, what=what, times=last.times + 1))
+            continue
+        when = words.clock_time(event.at, now=now, zone=zone)
+        lines.append(Told(at=event.at, when=when, who=who, what=what))
+    return lines
+
+
+def _what(event: Event) -> str:
+    detail = event.detail
+    match event.action:
+        case "triaged":
+            return f"read it: {detail.get('class', '')}, {detail.get('priority', '')}"
+        case "grade":
+            return f"graded it {detail.get('to', '')}: {detail.get('reason', '')}"
+        case "offer":
+            return f"offered it to {_lane(detail)}"
+        case "result":
+            code = str(detail.get("code", ""))
+            return f"closed it: {RESULTS.get(code, code)} {detail.get('ref', '')}".rstrip()
+        case "not_risk":
+            return f"closed it as not a risk: {detail.get('reason', '')}"
+        case "link" | "reject" | "unlink":
+            verb = {"link": "confirmed", "reject": "rejected", "unlink": "undid the link to"}
+            return f"{verb[event.action]} person {detail.get('record_id', '')}"
+        case "escalated":
+            return f"escalated to {str(detail.get('tell', '')).replace('_', ' ')}"
+        case action:
+            return PLAIN.get(action, action.replace("_", " "))
+
+
+def _lane(detail: Mapping[str, Any]) -> str:
+    try:
+        return words.LANES[Lane(str(detail.get("lane", "")))]
+    except ValueError:
+        return "another lane"

@@ -1,0 +1,253 @@
+// The console works without this file. It adds: items beside the list, news while the page is
+// open, running clocks, and keys. Nothing here ever moves the list by itself.
+(() => {
+  "use strict";
+
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const wide = window.matchMedia("(min-width: 80em)");
+  const kept = {
+    get: (name) => { try { return localStorage.getItem(name); } catch { return null; } },
+    set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window */ } },
+  };
+
+  // --- the item beside the list --------------------------------------------------------------
+
+  const inPane = (method, url, extra = {}) =>
+    htmx.ajax(method, url, { target: "#fc-pane", swap: "innerHTML", ...extra });
+
+  function openHere(link) {
+    select(link.closest(".fc-row"), { scroll: false });
+    return inPane("GET", link.getAttribute("href"));
+  }
+
+  document.addEventListener("click", (event) => {
+    const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    const link = plain && event.target.closest("a[href]");
+    if (!link || !$("#fc-pane") || !wide.matches) return;
+    const opens = link.matches(".fc-row__link, [data-reopen]") || link.closest(".fc-message");
+    if (opens) {
+      event.preventDefault();
+      openHere(link);
+    } else if (link.matches("[data-refresh]")) {
+      event.preventDefault();
+      refresh(link.getAttribute("href"));
+    }
+  });
+
+  async function refresh(url) {
+    await htmx.ajax("GET", url, { target: "#fc-list", swap: "outerHTML" });
+    watch();
+    $("#fc-heading")?.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const away = form.closest("#fc-pane") && form.method === "post" && wide.matches;
+    if (away) {
+      event.preventDefault();
+      inPane("POST", form.getAttribute("action"), { source: form });
+    }
+    for (const button of all("button", form)) {
+      setTimeout(() => { button.disabled = true; });   // a second press would come too late anyway
+      setTimeout(() => { button.disabled = false; }, 3000);
+    }
+  });
+
+  document.addEventListener("htmx:after:swap", () => {
+    $("#fc-problem")?.focus();
+    watch();
+  });
+  for (const name of ["htmx:error", "htmx:response:error"]) {
+    document.addEventListener(name, () => say("No answer from the service. Try again.", "lost"));
+  }
+
+  // --- news ------------------------------------------------------------------------------------
+
+  const LATER = 5000;
+  let stop = () => {};
+  let watched = "";
+
+  function question() {
+    const list = $("#fc-list");
+    const item = $("#fc-item");
+    if (!list && !item) return "";
+    const params = new URLSearchParams(list?.dataset.params ?? "");
+    if (list) params.set("since", list.dataset.since);
+    if (item) { params.set("ref", item.dataset.ref); params.set("version", item.dataset.version); }
+    return params.toString();
+  }
+
+  function say(text, kind = "") {
+    const bar = $("#fc-bar");
+    if (!bar) return;
+    bar.className = `fc-bar${kind ? ` fc-bar--${kind}` : ""}`;
+    const line = $("[data-news]", bar);
+    if (line.textContent !== text) line.textContent = text;
+    $("[data-refresh]", bar).textContent = kind === "news" ? "Show" : "Look again";
+  }
+
+  function tell(news) {
+    say(news.text || "Up to date", news.text ? "news" : "");
+    const emergency = news.urgent.length ? "(!) " : "";
+    document.title = emergency + document.title.replace(/^\(!\) /, "");
+    const changed = $("#fc-item-bar");
+    if (changed) changed.hidden = !news.item;
+    urgent(news.urgent);
+  }
+
+  function urgent(items) {
+    const box = $("#fc-urgent");
+    if (!box) return;
+    const known = all("a", box).map((link) => link.textContent).join("\n");
+    if (known === items.map((each) => each.text).join("\n") && box.hidden === !items.length) return;
+    $("ul", box).replaceChildren(...items.map((each) => {
+      const entry = document.createElement("li");
+      const link = document.createElement("a");
+      link.href = `/item/${encodeURIComponent(each.ref)}`;
+      link.textContent = each.text;
+      entry.append(link);
+      return entry;
+    }));
+    box.hidden = !items.length;
+  }
+
+  const signedOut = () => say("You are signed out. Sign in again to go on.", "lost");
+
+  // A browser allows six connections to one host: three tabs may stream, the others ask.
+  async function slot(use) {
+    for (let number = 0; navigator.locks && number < 3; number += 1) {
+      const got = await navigator.locks.request(`fc-live-${number}`, { ifAvailable: true }, async (lock) => {
+        if (!lock) return false;
+        await use();
+        return true;
+      });
+      if (got) return true;
+    }
+    return false;
+  }
+
+  function stream(query, signal) {
+    return new Promise((done) => {
+      const source = new EventSource(`/live?${query}`);
+      let failures = 0;
+      const end = () => { source.close(); done(); };
+      signal.addEventListener("abort", end);
+      source.addEventListener("message", (event) => { failures = 0; tell(JSON.parse(event.data)); });
+      source.addEventListener("ended", () => { signedOut(); end(); });
+      source.addEventListener("error", () => { failures += 1; if (failures > 2 || source.readyState === 2) end(); });
+    });
+  }
+
+  async function ask(query, signal) {
+    while (!signal.aborted) {
+      try {
+        const answer = await fetch(`/live/now?${query}`, { signal });
+        if (answer.status === 401) { signedOut(); return; }
+        if (answer.ok) tell(await answer.json());
+        else say("The service does not answer: this list may be old.", "lost");
+      } catch {
+        if (!signal.aborted) say("No connection: this list may be old.", "lost");
+      }
+      await new Promise((next) => { setTimeout(next, LATER); });
+    }
+  }
+
+  async function watch() {
+    const query = question();
+    if (query === watched) return;
+    watched = query;
+    stop();
+    if (!query) return;
+    const control = new AbortController();
+    stop = () => control.abort();
+    await slot(() => stream(query, control.signal));
+    if (!control.signal.aborted) ask(query, control.signal);
+  }
+
+  // --- clocks ----------------------------------------------------------------------------------
+
+  function span(seconds) {
+    if (seconds < 60) return `${seconds} s`;
+    if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+    if (seconds < 172800) return `${Math.floor(seconds / 3600)} h`;
+    return `${Math.floor(seconds / 86400)} days`;
+  }
+
+  function tick() {
+    for (const clock of all("[data-due]")) {
+      const left = Math.floor((Date.parse(clock.dataset.due) - Date.now()) / 1000);
+      clock.textContent = left >= 0 ? `${span(left)} left` : `${span(-left)} late`;
+      clock.classList.toggle("fc-left--late", left < 0);
+    }
+  }
+
+  // --- keys ------------------------------------------------------------------------------------
+
+  const here = () => $(".fc-row--here");
+
+  function select(row, { scroll = true } = {}) {
+    if (!row) return;
+    here()?.classList.remove("fc-row--here");
+    row.classList.add("fc-row--here");
+    $(".fc-row__link", row).focus({ preventScroll: true });
+    if (scroll) row.scrollIntoView({ block: "nearest" });
+  }
+
+  function step(by) {
+    const rows = all(".fc-row");
+    const at = rows.indexOf(here());
+    select(rows[Math.min(Math.max(at + by, 0), rows.length - 1)]);
+  }
+
+  function claim() {
+    const item = $("#fc-item");
+    const row = here();
+    const own = item && $('form[data-verb="claim"]', item);
+    if (own && (!row || row.dataset.ref === item.dataset.ref)) { own.requestSubmit(); return; }
+    const form = $("#fc-claim");
+    if (!row || !form || !row.hasAttribute("data-claimable")) return;
+    const url = `/item/${encodeURIComponent(row.dataset.ref)}/claim`;
+    if (wide.matches) { inPane("POST", url, { source: form }); return; }
+    form.action = url;
+    form.requestSubmit();
+  }
+
+  const keys = {
+    j: () => step(1),
+    k: () => step(-1),
+    Enter: (event) => { if (event.target === document.body) $(".fc-row__link", here() ?? document.createElement("i"))?.click(); },
+    c: claim,
+    "?": () => { location.href = "/help"; },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (kept.get("fc-keys") === "off" || !keys[event.key]) return;
+    if (event.key !== "Enter") event.preventDefault();
+    keys[event.key](event);
+  });
+
+  function keySwitch() {
+    const button = $("#fc-keys");
+    if (!button) return;
+    const name = () => { button.textContent = kept.get("fc-keys") === "off" ? "Switch keys on" : "Switch keys off"; };
+    button.hidden = false;
+    name();
+    button.addEventListener("click", () => {
+      kept.set("fc-keys", kept.get("fc-keys") === "off" ? "on" : "off");
+      name();
+    });
+  }
+
+  // --- start -----------------------------------------------------------------------------------
+
+  $("#fc-problem")?.focus();
+  keySwitch();
+  tick();
+  setInterval(tick, 1000);
+  watch();
+  window.addEventListener("pagehide", () => { stop(); watched = ""; });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();
