@@ -156,6 +156,16 @@ def postgres_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with all tables, to be copied: quicker than to migrate each time."""
+    with fresh_database(postgres_url) as url:
+        store = connect(url)
+        store.migrate()
+        store.close()
+        yield str(make_url(url).database)
+
+
 @pytest.fixture
 def postgres_server() -> Iterator[PostgresServer]:
     """A server for this test alone, to be stopped and started at will."""
@@ -166,13 +176,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """A new empty database on a server, dropped afterwards."""
+def fresh_database(server_url: str, *, template: str = "template0") -> Iterator[str]:
+    """A new database on a server, empty unless it copies a template; dropped afterwards."""
     name = f"fc_{uuid4().hex}"
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT", pool_size=1)
     try:
         with engine.connect() as server:
-            server.execute(text(f'CREATE DATABASE "{name}"'))
+            server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
         try:
@@ -219,8 +229,10 @@ def store(
     elif request.param == "sqlite":
         yield from _closing(_ready(f"sqlite:///{tmp_path / 'store.db'}", clock))
     else:
-        with fresh_database(request.getfixturevalue("postgres_url")) as url:
-            yield from _closing(_ready(url, clock))
+        server = request.getfixturevalue("postgres_url")
+        template = request.getfixturevalue("postgres_template")
+        with fresh_database(server, template=template) as url:
+            yield from _closing(connect(url, PATIENCE, clock=clock))
 
 
 @pytest.fixture
