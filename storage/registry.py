@@ -91,7 +91,10 @@ class RegistryPart:
                 severity=alarm.severity,
                 raised_at=alarm.raised_at,
             )
-            opened = tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+            opened = (
+                tx.execute(statement.on_conflict_do_nothing().returning(alarms.c.id)).first()
+                is not None
+            )
             if opened:
                 touch(tx)
         return opened
