@@ -229,7 +229,7 @@ class FacebookServer(SocialVendor):
         if kind == "broken":
             body["data"].append({"id": "1_1", "message": 7, "updated_time": 5})
         if page:
-            last = page[0]["id"] if kind == "endless" else page[-1]["id"]
+            last = "QVFIUagain" if kind == "endless" else page[-1]["id"]
             body["paging"] = {"cursors": {"before": page[0]["id"], "after": last}}
             if kind == "endless" or start + len(page) < len(found):
                 body["paging"]["next"] = f"{self.url}{asked.path}?access_token=…&after={last}"
