@@ -12,6 +12,8 @@ GROUPS_runtime := --no-default-groups --group build
 GROUPS_docs := --only-group docs
 GROUPS := $(GROUPS_$(FIRSTCONTACT_SETUP))
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Only what the lock has a hash for: no file without one, nothing beside it, nothing built here.
+LOCKED := $(INSTALL) --require-hashes --no-deps --only-binary :all: -r
 EXPORT := $(BIN)/uv --no-cache --quiet export --frozen --no-emit-project --no-emit-index-url \
 	--no-header --no-annotate
 READY := .venv/.ready-$(FIRSTCONTACT_SETUP)
@@ -46,6 +48,7 @@ lock: $(BIN)/uv
 	.ci/lock
 
 docs: .venv/.ready-docs
+	$(BIN)/python docs/settings_page.py
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:
@@ -58,15 +61,15 @@ $(BIN)/python:
 	python=$$(.ci/python) && "$$python" -m venv .venv
 
 $(BIN)/uv: .ci/uv.txt | $(BIN)/python
-	$(INSTALL) --require-hashes --no-deps -r .ci/uv.txt
+	$(LOCKED) .ci/uv.txt
 	@touch $@
 
-# A development setup holds all that a runtime setup does.
 $(READY): uv.lock pyproject.toml $(BIN)/uv
 	@if test -n "$(GROUPS)"; then :; else \
 		echo "FIRSTCONTACT_SETUP is dev or runtime, not '$(FIRSTCONTACT_SETUP)'" >&2; exit 1; fi
 	$(EXPORT) $(GROUPS) --output-file .venv/requirements.txt
-	$(INSTALL) --require-hashes --no-deps -r .venv/requirements.txt
+	@echo "installing into .venv, about a minute ..."
+	$(LOCKED) .venv/requirements.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -76,5 +79,5 @@ $(READY): uv.lock pyproject.toml $(BIN)/uv
 
 .venv/.ready-docs: uv.lock $(READY)
 	$(EXPORT) $(GROUPS_docs) --output-file .venv/requirements-docs.txt
-	$(INSTALL) --require-hashes --no-deps -r .venv/requirements-docs.txt
+	$(LOCKED) .venv/requirements-docs.txt
 	@touch $@
