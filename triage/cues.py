@@ -1,66 +1,163 @@
 """Words that floors and routing look for themselves, because a life or a trust hangs on them.
 
 The classifier and its rules find signals; these few cues only sharpen a signal that is already
-on (F3) or choose a restricted lane. They never lower anything.
+on (F1, F3) or choose a restricted lane. They never lower anything, so a cue too many costs a
+look and a cue too few may cost more: the lists lean to the former.
 """
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
-_MEANS_PLACE_GOODBYE = re.compile(
-    r"""
-    \b(?:
-        pills?|tablets?|overdos\w*|paracetamol|co-?codamol|insulin|bleach|rope|noose|ligature|
-        hang(?:ing)?\s+myself|blade|razor|knife|gun|petrol|exhaust|gas|
-        bridge|viaduct|cliffs?|roof|rooftop|ledge|multi-?storey|car\s*park|tracks?|rail(?:way|s)?|
-        train|platform|motorway|river|canal|weir|pier|quarry|
-        good-?bye|bye\s+(?:all|everyone|everybody|mum|dad)|farewell|
-        last\s+(?:message|time|post|words?)|
-        (?:look\s+after|take\s+care\s+of)\s+(?:my|the|him|her|them)|
-        tell\s+(?:my|mum|dad|them|him|her|everyone)|
-        won'?t\s+(?:be\s+here|see|wake)|not\s+be\s+here|(?:left|wrote|written)\s+(?:a\s+)?(?:note|letter)|
-        forgive\s+me|sorry\s+(?:for|to)\s+(?:everything|all|everyone)|
-        most|mosty|tabletki|torach|żegna\w*|pod\s+pociąg|pastile|podul|adio|
-        pont|pastillas|puente|adiós|despedida|comprimidos|ponte|adeus|cachets|adieu|
-        pont|tabledi|hwyl\s+fawr|таблетки|міст|мосту|прощавай\w*|köprü|hap(?:lar)?|elveda|
-        goliyan|goliyaan|pul\s+par|alvida
-    )\b
-    | (?:الجسر|جسر|حبوب|وداعا|پل\s+پر|گولیاں|الوداع|ਪੁਲ|ਗੋਲੀਆਂ|ਅਲਵਿਦਾ|ব্রিজ|ওষুধ|বিদায়)
-    """,
-    re.IGNORECASE | re.VERBOSE,
+from triage.conduct import about_conduct, officer_at_home
+from triage.folding import Phrases, ends, fold, tokens, words
+
+_MEANS = """
+pill pills tablet tablets overdose overdosed overdosing overdoses paracetamol ibuprofen codeine
+cocodamol co-codamol insulin bleach antifreeze cyanide helium carbon-monoxide rope noose ligature
+blade blades razor razors knife knives scalpel gun shotgun pistol rifle petrol exhaust gas wrist
+wrists drown drowning jump jumping
+tabletki tabletek sznur sznurze noz pastile pastilele streang spanzur cutit cutitul
+pastillas soga ahorcarme cuchillo comprimidos corda faca cachets comprimes corde medicaments
+couteau pastiglie pillole coltello tabledi rhaff таблетки таблеток веревка мотузка haplar ilaclar
+goliyan goliyaan golian rassi zeher zahar tabletes kaniini
+"""
+_PLACES = """
+bridge viaduct aqueduct cliff cliffs roof rooftop ledge balcony multistorey multi-storey car-park
+carpark tracks rail rails railway railways train trains platform level-crossing motorway flyover
+overpass gantry river canal weir pier quarry reservoir woods tower-block
+na-most z-mostu mostu moscie torach pociag pociagu dachu podul pe-pod tren trenul puente azotea
+ponte comboio telhado pont toit treno tetto bont міст мосту мост поїзд поезд köprü köprüden
+pul-par pul-se tiltas tilto buundo tulay
+"""
+_GOODBYES = """
+goodbye goodbyes good-bye bye-all bye-everyone bye-everybody bye-mum bye-dad bye-world farewell
+last-message last-post last-words last-letter last-text last-time-you final-message final-post
+final-words final-letter look-after-my look-after-the look-after-him look-after-her
+look-after-them take-care-of-my take-care-of-the take-care-of-him take-care-of-her
+take-care-of-them tell-my tell-mum tell-dad tell-them tell-him tell-her tell-everyone tell-the-kids
+won't-be-here wont-be-here won't-see wont-see won't-wake wont-wake not-be-here not-wake-up
+never-wake-up by-the-time-you when-you-read-this when-you-find find-my-body my-body suicide-note
+left-note left-notes left-letters left-a-note left-a-letter wrote-a-note wrote-a-letter
+wrote-letters written-a-note written-a-letter written-letters writing-a-note writing-letters
+forgive-me sorry-for-everything sorry-for-all sorry-everyone sorry-to-everyone sorry-to-all
+love-you-all loved-you-all my-funeral end-it-tonight end-it-today end-it-now
+hang-myself hanging-myself hang-himself hang-herself hang-themselves
+żegnaj żegnam żegnajcie pożegnalny adio ramas-bun adiós despedida adeus adieu adieux addio hwyl-fawr
+ffarwel прощавай прощавайте прощай прощайте elveda alvida sudie paalam adye nabad-gelyo
+"""
+_GRAVE = Phrases(*_MEANS.split(), *_PLACES.split(), *_GOODBYES.split())
+_SCRIPTS = """
+الجسر,جسر,حبوب,وداعا,حبل,سكين,القطار,پل پر,پل سے,گولیاں,الوداع,رسی,زہر,قرص,خداحافظ,ਪੁਲ,ਗੋਲੀਆਂ,ਅਲਵਿਦਾ,
+ব্রিজ,ওষুধ,বিদায়,সেতু,पुल,गोलिया,अलविदा,रस्सी,ज़हर,மாத்திரை,பாலம்,药,桥,跳楼,再见,永别,绳,💊,🔪,🔫
+"""
+_GRAVE_IN_SCRIPTS = tuple(fold(word.strip()) for word in _SCRIPTS.strip().split(","))
+
+_CHILDREN = """
+child children kid kids daughter daughters son sons stepdaughter stepson granddaughter grandson
+niece nephew baby toddler infant schoolgirl schoolboy pupil pupils underage minor teenager
+little-girl little-boy young-girl young-boy my-girl my-boy year-7 year-8 year-9 year-10 year-11
+"""
+_CHILD = Phrases(*_CHILDREN.split())
+_SAYS_AGE = frozenset({"i'm", "im", "am", "he's", "she's", "hes", "shes", "is", "aged", "age"})
+_YEARS = frozenset({"year", "years", "yr", "yrs", "yo", "y"})
+_AGES = frozenset(str(age) for age in range(1, 18))
+
+_NO_WORDS = re.compile(r"https?://\S+|www\.\S+|@[\w.]+", re.IGNORECASE)
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters to Unicode, blank to the eye
+
+_JOURNALISTS = frozenset({"journalist", "reporter", "broadcaster", "producer"})
+_I_AM = frozenset({"i'm", "im", "am", "as"})
+_PRESS = Phrases(
+    "journalist at",
+    "journalist with",
+    "journalist for",
+    "journalist from",
+    "journalist here",
+    "reporter at",
+    "reporter with",
+    "reporter for",
+    "reporter from",
+    "reporter here",
+    "news desk",
+    "newsdesk",
+    "press office",
+    "press enquiry",
+    "press query",
+    "media enquiry",
+    "media query",
+    "media request",
+    "for comment",
+    "can we use your",
+    "could we use your",
+    "may we use your",
+    "can we use this",
+    "could we use this",
+    "may we use this",
 )
 
-_OFFICER_CONDUCT = re.compile(
-    r"""
-    \b(?:complain\w*|complaint|report(?:ing)?|misconduct|assault\w*|groom\w*|touch\w*|slept|sleeping|
-       texts?\s+me|texting\s+me|messag\w+\s+me|racist|abus\w+|corrupt\w*|bullied|beat)\b
-    .{0,60}?
-    \b(?:officers?|constable|pc\s?\d+|sergeant|pcso|detective|policeman|policewoman|copper)\b
-    | \b(?:officers?|constable|pc\s?\d+|sergeant|pcso|detective|policeman|policewoman|copper)\b
-    .{0,60}?
-    \b(?:assaulted|groped|groomed|touched|hit|punched|slapped|abused|misconduct|asked\s+for\s+(?:sex|nudes)|
-       slept|sleeping|racially|racist|keeps?\s+(?:texting|messaging)|sexual\w*|took\s+a\s+bribe|corrupt\w*)\b
-    """,
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
 
-_PRESS = re.compile(
-    r"\b(?:journalist|reporter|news\s?desk|press\s+office|for\s+comment|broadcast\w*|"
-    r"(?:can|could|may)\s+we\s+use\s+(?:your|this|the)\s+(?:photo|video|footage|pictures?))\b",
-    re.IGNORECASE,
-)
-
-
-def means_place_or_goodbye(text: str) -> str:
+def means_place_or_goodbye(*texts: str) -> str:
     """The first words naming a means, a place or a goodbye, or "" (floor F3)."""
-    found = _MEANS_PLACE_GOODBYE.search(text)
-    return found.group(0) if found else ""
+    for text in texts:
+        folded = fold(text)
+        found = _GRAVE.first(words(folded))
+        if not found and not folded.isascii():
+            found = next((word for word in _GRAVE_IN_SCRIPTS if word in folded), "")
+        if found:
+            return found
+    return ""
+
+
+def child(text: str) -> bool:
+    """Whether a child is named: a word for one, or an age under 18 (floor F1)."""
+    said = words(fold(text))
+    return bool(_CHILD.first(said)) or any(
+        word in _AGES and (_before(said, place) in _SAYS_AGE or _after(said, place) in _YEARS)
+        for place, word in enumerate(said)
+    )
+
+
+def _before(said: Sequence[str], place: int) -> str:
+    return said[place - 1] if place else ""
+
+
+def _after(said: Sequence[str], place: int) -> str:
+    return said[place + 1] if place + 1 < len(said) else ""
+
+
+def word_count(text: str, *, up_to: int = 3) -> int:
+    """How many words somebody could read, at most `up_to`.
+
+    Links and handles are none, nor is a lone letter.
+    """
+    readable = _NO_WORDS.sub(" ", ends(text))
+    letters = (char for char in readable if char.isalpha() and char not in _BLANK_LETTERS)
+    if len(list(islice(letters, 2))) < 2:
+        return 0
+    spoken = (each for each in re.finditer(r"\S+", readable) if any(map(str.isalpha, each.group())))
+    return len(list(islice(spoken, up_to)))
 
 
 def officer_conduct(text: str) -> bool:
     """Whether the text complains about what an officer did (professional standards)."""
-    return bool(_OFFICER_CONDUCT.search(text))
+    return about_conduct(text)
+
+
+def police_household(text: str) -> bool:
+    """Whether somebody close to the writer is said to be in the police.
+
+    With a disclosure this is abuse by an officer; alone it says nothing.
+    """
+    return officer_at_home(tokens(fold(text)))
 
 
 def press(text: str) -> bool:
     """Whether a journalist is asking."""
-    return bool(_PRESS.search(text))
+    said = words(fold(text))
+    if _PRESS.first(said):
+        return True
+    return any(
+        word in _JOURNALISTS and bool(_I_AM & set(said[max(0, place - 4) : place]))
+        for place, word in enumerate(said)
+    )
