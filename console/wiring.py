@@ -27,7 +27,7 @@ from triage.identifiers import keys_of
 from triage.items import platform_of
 from triage.lifecycle import Tell
 from triage.linking import link
-from triage.model import Case, Item, Link, Person
+from triage.model import Case, Item, Link, Person, Priority
 from triage.ports import Clock, Collector, People, Sink
 from triage.taxonomy import Lane
 
@@ -193,6 +193,7 @@ def build_service(
         destinations=destinations(settings),
         clock=clock,
         acted=lambda ref: late[0].refresh(ref),
+        show_up_to=Priority.P3 if settings.desk.mode == "warn_only" else Priority.P5,
     )
     context = card_context(settings, store)
     if sinks is None:

@@ -53,6 +53,8 @@ class Desk:
     """What the flow needs of the outside.
 
     `acted` is told the reference of every case an officer changed, so that its cards change.
+    Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
+    (a desk that only warns shows P1 to P3).
     """
 
     store: Store
@@ -61,6 +63,7 @@ class Desk:
     destinations: Destinations
     clock: Clock
     acted: Callable[[str], None] = field(default=lambda ref: None)
+    show_up_to: Priority = Priority.P5
 
 
 # --- triage ---------------------------------------------------------------------------------------
@@ -101,7 +104,9 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
         link=link,
         history=history,
         decision=decision,
-        cards=cards_for(case.ref, decision, desk.destinations, now=now),
+        cards=cards_for(case.ref, decision, desk.destinations, now=now)
+        if decision.priority <= desk.show_up_to
+        else (),
         events=(_triaged_event(case.ref, verdict, link, decision, now),),
     )
 
