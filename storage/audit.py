@@ -20,6 +20,7 @@ from triage.errors import BadInput
 from triage.model import Event
 
 START = "0" * 64
+PAGE = 1000
 HEAD = 1  # the only row of audit_head
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 FIELDS = ("seq", "at", "actor", "action", "subject", "detail")
@@ -152,15 +153,19 @@ class TrailPart:
         Raises:
             BadInput: names the first event that does not fit.
         """
-        with self._db.read() as tx:
-            rows = tx.execution_options(yield_per=5000).execute(
-                select(audit_events).order_by(audit_events.c.seq)
+        expected = self.chain_head()
+        found = _walk(
+            (
+                f"audit event {entry.seq}",
+                entry.seq,
+                canonical_json(entry.seq, entry.event),
+                entry.hash,
             )
-            found = _walk((f"audit event {row.seq}", row.seq, _line(row), row.hash) for row in rows)
-            expected = read_head(tx)
+            for entry in self._entries(until=expected.length)
+        )
         if found != expected:
             raise BadInput(
-                f"audit event {min(found.length, expected.length) + 1}",
+                f"audit event {found.length + 1}",
                 f"the chain ends after {found.length} events, its head says {expected.length}",
             )
         return found.length
@@ -196,22 +201,22 @@ class TrailPart:
 
     def export_audit(self) -> Iterator[str]:
         """The whole chain as JSON lines, for `verify_lines`."""
+        for entry in self._entries(until=self.chain_head().length):
+            line = json.loads(canonical_json(entry.seq, entry.event))
+            yield json.dumps({**line, "hash": entry.hash}, separators=(",", ":"))
+
+    def _entries(self, *, until: int) -> Iterator[Entry]:
+        """Page by page, so that neither memory nor a snapshot is held for long."""
         after = 0
-        while entries := self._page(after):
-            for entry in entries:
-                line = json.loads(canonical_json(entry.seq, entry.event))
-                yield json.dumps({**line, "hash": entry.hash}, separators=(",", ":"))
-            after = entries[-1].seq
+        while page := self._page(after, until):
+            yield from page
+            after = page[-1].seq
 
-    def _page(self, after: int) -> list[Entry]:
-        wanted = select(audit_events).where(audit_events.c.seq > after)
+    def _page(self, after: int, until: int) -> list[Entry]:
+        wanted = select(audit_events).where(audit_events.c.seq > after, audit_events.c.seq <= until)
         with self._db.read() as tx:
-            rows = tx.execute(wanted.order_by(audit_events.c.seq).limit(1000))
+            rows = tx.execute(wanted.order_by(audit_events.c.seq).limit(PAGE))
             return [_entry_of(row) for row in rows]
-
-
-def _line(row: Row[Any]) -> str:
-    return canonical_json(row.seq, _event_of(row))
 
 
 def _walk(lines: Iterable[tuple[str, int, str, str]]) -> Head:

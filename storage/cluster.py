@@ -41,9 +41,9 @@ class ClusterPart:
                     index_elements=["name"],
                     set_={"holder": holder, "until": until},
                     where=or_(leases.c.holder == holder, leases.c.until <= now),
-                )
-            )
-        return taken.rowcount == 1
+                ).returning(leases.c.holder)
+            ).first()
+        return taken is not None
 
     def end_lease(self, name: str, holder: str) -> None:
         """Give a lease back early, if it is still held by `holder`."""

@@ -46,8 +46,8 @@ def owe_again(tx: Connection, refs: Sequence[str]) -> None:
 
 
 def _add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
-    statement = insert_into(tx, outbox).values(**_columns(message, now))
-    return tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    statement = insert_into(tx, outbox).values(**_columns(message, now)).on_conflict_do_nothing()
+    return tx.execute(statement.returning(outbox.c.key)).first() is not None
 
 
 def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
