@@ -88,7 +88,7 @@ def _card_body(card: Card, *, buttons: bool, note: str) -> Element:
     body.append(_line(card.source, isSubtle=True, size="small", spacing="none"))
     body += [_line(line) for line in card.lines]
     if card.excerpt:
-        run = {"type": "TextRun", "text": neutral(card.excerpt)}
+        run = {"type": "TextRun", "text": f"“{neutral(card.excerpt)}”"}
         body.append({"type": "RichTextBlock", "separator": True, "inlines": [run]})
     state = card.state if buttons else f"When sent: {card.state}"
     body.append(_line(state, weight="bolder"))

@@ -1,6 +1,7 @@
 """A card as Slack Block Kit. One violation makes Slack refuse the whole message, so everything
 is cut to its limit here, and citizen text can neither mention, link nor format."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,11 @@ OPTION_VALUE_CHARS = 150
 URL_CHARS = 3000
 BLOCK_ID_CHARS = 255
 TEXT_CHARS = 3000
+LINE_CHARS = 600
 OPTIONS = 5
+
+_LABEL = re.compile(r"^(Why:|Safe contact:)")
+_FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 
 Block = dict[str, Any]
 
@@ -48,9 +53,9 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
     where metadata is not kept; its id changes with the version, as Slack asks."""
     blocks = [_header(card.header), _context(card.source)]
     if card.lines:
-        blocks.append(_plain("\n".join(card.lines)))
+        blocks.append(_section("\n".join(_labelled(line) for line in card.lines)))
     if card.excerpt:
-        blocks.append(_plain(card.excerpt))
+        blocks.append({"type": "section", "text": _text(f"“{card.excerpt}”", SECTION_CHARS)})
     blocks.append(
         {
             "type": "actions",
@@ -64,7 +69,8 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
 
 def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     """The blocks of a notice, with a link to the console where it is about a case."""
-    section = _plain(f"{notice.title}\n{notice.text}".strip() or "firstcontact")
+    title, text = _unformatted(notice.title) or "firstcontact", _unformatted(notice.text)
+    section = _section(f"*{fit(title, LINE_CHARS)}*\n{fit(text, LINE_CHARS)}".strip())
     section["block_id"] = block_id(key, 0)
     if notice.ref:
         link = {"type": "button", "text": _text("Open in console", LABEL_CHARS)}
@@ -89,13 +95,25 @@ def _header(text: str) -> Block:
     return {"type": "header", "text": _text(text, HEADER_CHARS)}
 
 
-def _plain(text: str) -> Block:
-    return {"type": "section", "text": _text(text, SECTION_CHARS)}
+def _section(ready: str) -> Block:
+    """Our own words, escaped already. Verbatim: Slack looks for no links or names in them."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": ready, "verbatim": True}}
+
+
+def _labelled(line: str) -> str:
+    """`*Why:* possible weapon`: the label in bold, the rest as it is."""
+    plain = fit(_unformatted(line), LINE_CHARS)
+    return _LABEL.sub(r"*\1*", plain)
+
+
+def _unformatted(text: str) -> str:
+    """Text without the characters that format in mrkdwn."""
+    return text.translate(_FORMATTING)
 
 
 def _context(text: str, *, bold: bool = False) -> Block:
     mark = "*" if bold else ""
-    inner = fit(text.replace("*", "∗"), CONTEXT_CHARS)
+    inner = fit(_unformatted(text), CONTEXT_CHARS)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": f"{mark}{inner}{mark}"}]}
 
 

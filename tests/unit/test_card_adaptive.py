@@ -58,7 +58,7 @@ def test_no_text_makes_a_card_too_big_for_teams(text):
 def test_what_does_not_fit_is_cut_and_the_rest_of_the_card_stays():
     card = body_of("👮" * 5000)
 
-    assert any(text.startswith("👮👮") and text.endswith("…") for text in texts(card))
+    assert any(text.startswith("“👮👮") and text.endswith("…”") for text in texts(card))
     assert texts(card)[-1].startswith("Unclaimed")
 
 

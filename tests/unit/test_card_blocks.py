@@ -49,8 +49,24 @@ def test_citizen_text_is_plain_text_in_which_slack_formats_nothing():
 
     assert excerpt["text"] == {
         "type": "plain_text",
-        "text": "*hi* &lt;!channel&gt;",
+        "text": "“*hi* &lt;!channel&gt;”",
         "emoji": False,
+    }
+
+
+def test_our_own_lines_stand_below_one_another_and_cannot_be_formatted_by_what_is_in_them():
+    card = card_of(a_case(), CONTEXT, level=0, now=NOW)
+    card = replace(card, safe_contact="Safe contact: *web* form_a only. <!here>")
+
+    (section,) = [b for b in card_blocks(card, key=KEY, version=1) if b["type"] == "section"]
+
+    assert section["text"] == {
+        "type": "mrkdwn",
+        "text": (
+            "*Why:* possible weapon, offender present · 4th contact in 90 days\n"
+            "*Safe contact:* ∗web∗ form＿a only. &lt;!here&gt;"
+        ),
+        "verbatim": True,
     }
 
 
