@@ -177,11 +177,11 @@ class _Poll:
         now = self.clock()
         slow = source == "mentions" and now.timestamp() - self.state.slow_at >= _seconds(SLOW_ROUND)
         walk = self.state.walk(source)
-        walk = walk.begun(self.state.floor if slow else walk.mark)
+        walk = walk.begun(self.state.reach(now) if slow else walk.mark)
         seen: set[str] = set()
         while True:
             self.refuse_spent_budget()
-            body = self._page(source, walk)
+            walk, body = self._page(source, walk)
             token = shapes.next_token(body)
             if token and (token in seen or token == walk.token):
                 self.state.walks[source] = walk.restarted()
@@ -191,27 +191,24 @@ class _Poll:
             self.problems += shapes.problems(body)
             walk = self._stored(source, walk, body, token)
             if slow and not walk.token:
-                self.state.floor, self.state.slow_at = walk.mark, now.timestamp()
+                self.state.slow_at = now.timestamp()
             yield self._harvest(arrivals, rejected)
             if not walk.token:
                 return
 
-    def _page(self, source: Source, walk: Walk) -> shapes.Raw:
-        params = {"max_results": str(PAGE)}
-        if walk.since and source == "mentions":
-            params["since_id"] = walk.since
-        if walk.token:
-            params["pagination_token"] = walk.token
+    def _page(self, source: Source, walk: Walk) -> tuple[Walk, shapes.Raw]:
+        """The walk's next page; if its token expired, the first page of a walk begun anew."""
         self._wait_if_held(source)
         try:
-            return self.api.page(source, params)
+            return walk, self.api.page(source, _params(source, walk))
         except RateLimited as error:
             if error.retry_at:
                 self.state.held[source] = error.retry_at.timestamp()
             raise
         except StaleParameter as error:
-            self.state.walks[source] = walk.restarted()
-            return self.api.page(source, {k: v for k, v in params.items() if k not in error.names})
+            since = "" if "since_id" in error.names else walk.since
+            walk = walk.restarted().begun(since)
+            return walk, self.api.page(source, _params(source, walk))
 
     def _wait_if_held(self, source: str) -> None:
         until = self.state.held.get(source, 0)
@@ -351,6 +348,15 @@ class _Poll:
         ]
         pages = [body, self.api.posts(wanted)] if wanted else [body]
         return [arrival for page in pages for arrival in self._read("mentions", page)[0]]
+
+
+def _params(source: Source, walk: Walk) -> dict[str, str]:
+    params = {"max_results": str(PAGE)}
+    if walk.since and source == "mentions":
+        params["since_id"] = walk.since
+    if walk.token:
+        params["pagination_token"] = walk.token
+    return params
 
 
 def _midnight_after(now: datetime) -> datetime:

@@ -10,6 +10,9 @@ WATCHED = 300
 """How many recent mentions are looked up again for edits and deletions."""
 
 WATCH_FOR = timedelta(hours=24)
+STRAGGLE = timedelta(hours=1)
+"""How late a mention may surface below the mark and still be found."""
+
 LATELY = 100
 """How many recent direct messages are known by id, for messages that surface out of order."""
 
@@ -26,14 +29,13 @@ class Known:
 class XState:
     """Changes during a poll; each harvest carries a copy as its cursor.
 
-    `floor` is the mark of the last slow round, `held` says until when a source must not be
-    asked, `spent` is today's bill in millionths of a dollar.
+    `held` says until when a source must not be asked, `spent` is today's bill in millionths of
+    a dollar.
     """
 
     walks: dict[str, Walk] = field(default_factory=dict)
     watch: dict[str, Known] = field(default_factory=dict)
     lately: list[str] = field(default_factory=list)
-    floor: str = ""
     slow_at: float = 0
     looked_at: float = 0
     held: dict[str, float] = field(default_factory=dict)
@@ -76,6 +78,13 @@ class XState:
         for gone in sorted(self.watch, key=lambda each: (len(each), each))[:-WATCHED]:
             del self.watch[gone]
 
+    def reach(self, now: datetime) -> str:
+        """How far back a slow round reads: mentions may surface out of order."""
+        oldest = (now - STRAGGLE).timestamp()
+        lately = [first for first, known in self.watch.items() if known.sent >= oldest]
+        mark = self.walk("mentions").mark
+        return min([*lately, mark], key=lambda each: (len(each), each))
+
     def forget_before(self, now: datetime) -> None:
         """Stop watching what was sent too long ago."""
         oldest = (now - WATCH_FOR).timestamp()
@@ -115,4 +124,4 @@ class XState:
         return self.spent if self.day == now.astimezone(UTC).date().isoformat() else 0
 
 
-_PLAIN = ("lately", "floor", "slow_at", "looked_at", "held", "day", "spent")
+_PLAIN = ("lately", "slow_at", "looked_at", "held", "day", "spent")
