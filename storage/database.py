@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy.exc import (
     ArgumentError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     NotSupportedError,
     ProgrammingError,
@@ -163,7 +165,31 @@ def _sqlite(url: str, settings: Storage) -> Engine:
     )
     event.listen(engine, "connect", _prepare_memory if memory else _prepare_file)
     event.listen(engine, "begin", _begin)
+    if not memory:
+        _watch_file(engine, Path(make_url(url).database or ""))
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Drop connections to a file that was replaced: SQLite would go on writing to the old one."""
+
+    def note(_connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    def check(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info.get("file") != _identity(path):
+            raise DisconnectionError("the database file was replaced")
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkout", check)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 def _prepare_memory(connection: Any, _record: Any) -> None:
