@@ -39,7 +39,7 @@ class CommentWalk:
         if self._whole:
             due = now - self._poll.state.slow_at >= SLOW_ROUND.total_seconds()
             walk.slow = due and self._poll.api.used_up < BUSY
-        seen = {walk.outer} - {""}
+        seen: set[str] = set()
         while True:
             if not walk.todo:
                 yield from self._next_posts(seen)
@@ -112,7 +112,7 @@ class CommentWalk:
         floor = state.post_mark(post.id)
         if walk.slow:
             floor = min(floor, (self._poll.clock() - LOOK_BACK).timestamp())
-        seen = {walk.inner} - {""}
+        seen: set[str] = set()
         while True:
             try:
                 body = self._poll.api.comments(post.id, after=walk.inner)

@@ -22,7 +22,7 @@ class MessageWalk:
     def run(self) -> Iterator[Harvest]:
         """Harvests page by page; goes on where a kill interrupted the walk."""
         walk, now = self._walk, self._poll.clock().timestamp()
-        seen = {walk.outer} - {""}
+        seen: set[str] = set()
         while True:
             if not walk.todo:
                 yield from self._next_conversations(seen)
@@ -61,7 +61,7 @@ class MessageWalk:
     def _messages_of(self, conversation: Todo) -> Iterator[Harvest]:
         walk, state = self._walk, self._poll.state
         floor = state.conversations.get(conversation.id, walk.mark)
-        seen = {walk.inner} - {""}
+        seen: set[str] = set()
         while True:
             try:
                 body = self._poll.api.messages(conversation.id, after=walk.inner)
