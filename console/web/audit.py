@@ -42,7 +42,7 @@ def verify(request: Request) -> Response:
         found, broken = f"The chain is whole: {count} events checked", ""
     except BadInput as error:
         found, broken = "", str(error)
-    site.record(officer.id, "audit_verified", "audit", broken=broken)
+    site.record(officer.id, "audit_verified", "audit", result=broken or "whole")
     return _show(request, found=found, broken=broken)
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from config.settings import WebhookCollector
 from console.web.site import render, site_of
 from notifier import words
 from triage.errors import FirstContactError
@@ -17,7 +18,7 @@ from triage.model import CollectorHealth, Priority, Quota, State
 log = logging.getLogger("firstcontact.console.web.health")
 
 CLASSIFIER = "classifier:"
-LATE = timedelta(minutes=5)
+MISSED = 4  # polls in a row without an answer, before a source is called late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,18 @@ def health(request: Request) -> Response:
     """How the service itself is doing."""
     site = site_of(request)
     now, zone, store = site.now(), site.zone, site.store
+    polls = {
+        each.name: timedelta(seconds=each.every_seconds)
+        for each in site.settings.collector
+        if not isinstance(each, WebhookCollector)
+    }
     counts, backlog, alarms = store.counts(), dict(store.backlog()), store.alarms()
     dead = backlog.pop("dead", 0)
     values = {
-        "sources": [source_row(each, now=now, zone=zone) for each in store.collectors()],
+        "sources": [
+            source_row(each, polls.get(each.source), now=now, zone=zone)
+            for each in store.collectors()
+        ],
         "alarms": [
             (alarm, words.clock_time(alarm.raised_at, now=now, zone=zone)) for alarm in alarms
         ],
@@ -61,13 +70,18 @@ def health(request: Request) -> Response:
     return render(request, "health.html", values)
 
 
-def source_row(each: CollectorHealth, *, now: datetime, zone: tzinfo) -> SourceRow:
-    """A collector's row; one that has never succeeded is not called well."""
+def source_row(
+    each: CollectorHealth, every: timedelta | None, *, now: datetime, zone: tzinfo
+) -> SourceRow:
+    """A collector's row. `every` is how often it is polled, None if it is pushed to.
+
+    One that has never succeeded is not called well.
+    """
     if each.failures:
         state, said = "failing", f"Failing, {each.failures} in a row"
     elif each.last_success is None:
         state, said = "late", "Has not run yet"
-    elif now - each.last_success > LATE:
+    elif every is not None and now - each.last_success > MISSED * every:
         state, said = "late", "Late"
     else:
         state, said = "ok", "Well"

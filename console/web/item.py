@@ -15,7 +15,7 @@ from console.web.reading import Segment, because, segments, sender, story
 from console.web.rows import Eyes, owner_words, row_of
 from console.web.site import Site, officer_of, render, site_of
 from notifier import words
-from triage import safe_contact
+from notifier.card import CardContext, card_of
 from triage.actions import may_see_text
 from triage.model import Case, Event, LinkDecision, Officer
 
@@ -101,14 +101,14 @@ def show(
 
 
 def _banner(site: Site, case: Case, now: datetime) -> str:
-    """The safe-contact line. A person who is only suggested protects too, and it says so."""
+    """The safe-contact line, as cards say it. A person only suggested protects too."""
     person = person_for_safety(site, case)
-    line = safe_contact.banner(case, person, now)
-    if person is None or case.link.decision is LinkDecision.CONFIRMED:
-        return line
-    if person.safe_contact is None:
-        return line
-    return f"If this is {person.name}: {line[:1].lower()}{line[1:]}"
+    context = CardContext(zone=site.zone, person=lambda _: person)
+    line = card_of(case, context, level=0, now=now).safe_contact
+    unsure = case.link.decision is not LinkDecision.CONFIRMED
+    if line and unsure and person is not None and person.safe_contact is not None:
+        return f"May be {person.name}. {line}"
+    return line
 
 
 def _thread(site: Site, case: Case, eyes: Eyes) -> list[Message]:
@@ -164,7 +164,7 @@ def _record(
                 actor=officer.id,
                 action="viewed",
                 subject=message.ref,
-                detail={"tool": "console", "records": records if message.current else []},
+                detail={"tool": "console"} | ({"records": records} if message.current else {}),
             )
             for message in read
         ]

@@ -38,6 +38,11 @@ class Beat:
     entered_at: datetime
     changed_at: datetime
 
+    @property
+    def unclaimed_emergency(self) -> bool:
+        """Whether everybody must be told."""
+        return self.priority is Priority.P1 and self.state in (State.OPEN, State.OFFERED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urgent:
@@ -61,17 +66,17 @@ class Snapshot:
 
     def urgent(self, now: datetime, zone: tzinfo) -> tuple[Urgent, ...]:
         """Every emergency that nobody has claimed."""
-        waiting = (State.OPEN, State.OFFERED)
         return tuple(
             Urgent(ref=beat.ref, text=_urgent_text(beat, now, zone))
             for beat in self.beats
-            if beat.priority is Priority.P1 and beat.state in waiting
+            if beat.unclaimed_emergency
         )
 
 
 def _urgent_text(beat: Beat, now: datetime, zone: tzinfo) -> str:
+    # No age in it: the line would change by itself and be read out again and again.
     sent = words.clock_time(beat.sent_at, now=now, zone=zone)
-    return f"{beat.ref} · {beat.kind} · sent {sent}, {words.age(beat.sent_at, now)}"
+    return f"{beat.ref} · {beat.kind} · sent {sent}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

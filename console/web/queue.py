@@ -26,7 +26,7 @@ class Entry:
     href: str
     count: str
     current: bool
-    alert: bool
+    emergencies: int  # that nobody has claimed
 
 
 def home(request: Request) -> Response:
@@ -113,7 +113,7 @@ def _entry(text: str, each: Wanted, wanted: Wanted, snapshot: Snapshot) -> Entry
         href=each.link(),
         count=f"{len(beats)}+" if snapshot.more else str(len(beats)),
         current=each.params() == replace(wanted, page=1).params(),
-        alert=any(beat.priority is Priority.P1 for beat in beats),
+        emergencies=sum(beat.unclaimed_emergency for beat in beats),
     )
 
 

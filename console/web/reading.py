@@ -9,7 +9,7 @@ from typing import Any
 
 from notifier import words
 from notifier.privacy import HIDDEN
-from triage.lifecycle import RESULTS
+from triage.lifecycle import RESULTS, URGENT
 from triage.model import Case, Decision, Event, Item, Signal, Span
 from triage.priority import signal_words
 from triage.taxonomy import CONTENT_SIGNALS, Lane
@@ -57,7 +57,12 @@ def preview(case: Case) -> str:
 
 
 def _abusive(case: Case, text: str) -> list[Span]:
-    """What to cover: the abusive spans, or everything if abuse is on but not located."""
+    """What to cover: the abusive spans, or everything if abuse is on but not located.
+
+    Nothing in an urgent item: what is threatened is what the officer has to know.
+    """
+    if case.priority is not None and case.priority <= URGENT:
+        return []
     on = (
         [each for each in case.verdict.signals if each.name in CONTENT_SIGNALS]
         if case.verdict
@@ -93,10 +98,10 @@ def masked_sender(item: Item) -> str:
 
 
 def sender(item: Item) -> str:
-    """The sender as the platform names them."""
+    """The sender as the platform names them; a name written from right to left stays by itself."""
     author = item.author
     name, handle = words.visible(author.display_name), words.visible(author.handle).lstrip("@")
-    parts = [name, f"@{handle}" if handle else ""]
+    parts = [f"\u2068{name}\u2069" if name else "", f"@{handle}" if handle else ""]
     return " · ".join(part for part in parts if part) or masked_sender(item)
 
 
@@ -110,8 +115,8 @@ def because(decision: Decision) -> str:
     sentence = f"{priority.name} {priority.word} because: {'; '.join(why) or 'nothing raised it'}"
     if by_rule["signal"]:
         sentence += f" ({', '.join(by_rule['signal'])})"
-    place = words.LANES[decision.owner]
-    return f"{sentence}. It is with {place}: {'; '.join(by_rule['route']) or 'by hand'}."
+    route = "; ".join(by_rule["route"])
+    return f"{sentence}. Owner: {words.LANES[decision.owner]}{f' ({route})' if route else ''}."
 
 
 # --- the timeline -----------------------------------------------------------------------------

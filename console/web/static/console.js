@@ -55,6 +55,8 @@
   });
 
   document.addEventListener("htmx:after:swap", () => {
+    const shown = $("#fc-pane #fc-item")?.dataset.ref;
+    if (shown) mark($(`#row-${CSS.escape(shown)}`));   // the row may be a new one now
     $("#fc-problem")?.focus();
     watch();
   });
@@ -66,12 +68,12 @@
 
   const LATER = 5000;
   let stop = () => {};
-  let watched = "";
+  let watched = null;
 
   function question() {
+    if (!$("#fc-urgent")) return null;
     const list = $("#fc-list");
     const item = $("#fc-item");
-    if (!list && !item) return "";
     const params = new URLSearchParams(list?.dataset.params ?? "");
     if (list) params.set("since", list.dataset.since);
     if (item) { params.set("ref", item.dataset.ref); params.set("version", item.dataset.version); }
@@ -158,7 +160,7 @@
     if (query === watched) return;
     watched = query;
     stop();
-    if (!query) return;
+    if (query === null) return;
     const control = new AbortController();
     stop = () => control.abort();
     await slot(() => stream(query, control.signal));
@@ -186,10 +188,15 @@
 
   const here = () => $(".fc-row--here");
 
-  function select(row, { scroll = true } = {}) {
+  function mark(row) {
     if (!row) return;
     here()?.classList.remove("fc-row--here");
     row.classList.add("fc-row--here");
+  }
+
+  function select(row, { scroll = true } = {}) {
+    if (!row) return;
+    mark(row);
     $(".fc-row__link", row).focus({ preventScroll: true });
     if (scroll) row.scrollIntoView({ block: "nearest" });
   }
@@ -248,6 +255,6 @@
   tick();
   setInterval(tick, 1000);
   watch();
-  window.addEventListener("pagehide", () => { stop(); watched = ""; });
+  window.addEventListener("pagehide", () => { stop(); watched = null; });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();
