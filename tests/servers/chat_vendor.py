@@ -148,7 +148,7 @@ class VendorHandler(BaseHTTPRequestHandler):
             super().handle()
 
 
-def eventually(check: Any, seconds: float = 5.0) -> Any:
+def eventually(check: Any, seconds: float = 10.0) -> Any:
     """The first truthy value of `check()` within some seconds, else its last value."""
     ends = time.monotonic() + seconds
     while True:
