@@ -1,0 +1,157 @@
+"""Model and rules together: the classifier the service runs.
+
+What runs is the best of a ladder: int8 network, fp32 network, linear model, rules alone. Every
+step down is named in `Verdict.degraded`.
+"""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classifiers.calibrate import Calibration, Row, load_calibration
+from classifiers.hashed import HashedLinear, load_linear
+from classifiers.rules import RuleBook, shipped_rules
+from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
+from classifiers.transformer import Transformer, load_transformer
+from classifiers.verdict import Scores, scores_of, verdict_of
+from config.settings import Classifier as ClassifierSettings
+from triage.errors import BadInput, BadSettings, Unavailable
+from triage.model import Verdict
+from triage.ports import Reading
+from triage.thresholds import Thresholds
+
+LOG = logging.getLogger("firstcontact.classifiers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What could be loaded. `problem` says why something is missing."""
+
+    artefact: Artefact | None = None
+    transformer: Transformer | None = None
+    linear: HashedLinear | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+    problem: str = ""
+
+
+class Ensemble:
+    """Implements `triage.ports.Classifier`."""
+
+    def __init__(
+        self,
+        models: Models,
+        rules: RuleBook,
+        *,
+        threads: int = 1,
+        emergency: float | None = None,
+        abuse: float | None = None,
+    ) -> None:
+        self._models, self._rules = models, rules
+        self._threads = threads
+        self.name = self._named()
+        self._executor: ThreadPoolExecutor | None = None
+        lines = models.calibration.lines(with_net=models.transformer is not None)
+        self.thresholds = Thresholds(
+            emergency=lines.emergency if emergency is None else emergency,
+            abuse=lines.abuse if abuse is None else abuse,
+            signals=lines.signals,
+            signal_default=lines.signal_default,
+        )
+
+    def _named(self) -> str:
+        """Model, version and kind of session, as verdicts bear it."""
+        artefact, transformer = self._models.artefact, self._models.transformer
+        if artefact is None:
+            return "rules"
+        kind = transformer.kind if transformer else "linear" if self._models.linear else "rules"
+        return f"{artefact.name}+{artefact.digest[:8]}/{kind}"
+
+    @property
+    def degraded(self) -> str:
+        """The fall-back in use, in words; "" if the best is running."""
+        if self._models.artefact is None or self._models.linear is None:
+            return f"rules only: {self._models.problem}"
+        if self._models.transformer is None:
+            return f"linear model only: {self._models.problem}"
+        return self._models.transformer.degraded
+
+    def read(self, readings: Sequence[Reading]) -> list[Verdict]:
+        """One verdict per reading, in order; see `triage.ports.Classifier`."""
+        rows, degraded = self._rows(readings)
+        covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
+        return [
+            verdict_of(
+                reading,
+                self._scores(reading, row),
+                self._rules.hits(reading.text),
+                thresholds=self.thresholds,
+                covered=covered,
+                model=self.name,
+                degraded=degraded,
+            )
+            for reading, row in zip(readings, rows, strict=True)
+        ]
+
+    def _rows(self, readings: Sequence[Reading]) -> tuple[Sequence[Row | None], str]:
+        """Rows of the network per reading (windows x columns), or None with the reason."""
+        transformer = self._models.transformer
+        if transformer is not None:
+            try:
+                return transformer.rows(readings, self._pool()), self.degraded
+            except Unavailable as error:
+                LOG.error("the model failed while running: %s", error)
+                return [None] * len(readings), f"linear model only: {error}"
+        return [None] * len(readings), self.degraded
+
+    def _scores(self, reading: Reading, rows: Row | None) -> Scores | None:
+        linear = self._models.linear
+        if linear is None and rows is None:
+            return None
+        seen = linear.logits(reading.text, tuple(reading.thread)) if linear else None
+        return scores_of(rows, seen, self._models.calibration)
+
+    def _pool(self) -> ThreadPoolExecutor | None:
+        if self._threads > 1 and self._executor is None:
+            self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="reading")
+        return self._executor
+
+
+def load_ensemble(settings: ClassifierSettings, *, cache: Path | None = None) -> Ensemble:
+    """The best classifier that runs here.
+
+    Raises:
+        BadSettings: `model_dir` names a folder without a model.
+    """
+    folder = settings.model_dir or SHIPPED
+    if settings.model_dir is not None and not (folder / MANIFEST).is_file():
+        raise BadSettings(f"classifier.model_dir: {folder} holds no model ({MANIFEST} is missing)")
+    models = load_models(folder, cache)
+    ensemble = Ensemble(
+        models,
+        shipped_rules(),
+        threads=settings.threads,
+        emergency=settings.emergency,
+        abuse=settings.abuse,
+    )
+    if ensemble.degraded:
+        LOG.warning("classifier is degraded: %s", ensemble.degraded)
+    return ensemble
+
+
+def load_models(folder: Path, cache: Path | None = None) -> Models:
+    """Whatever of a model folder can be loaded; never raises."""
+    try:
+        artefact = read_artefact(folder)
+        calibration = load_calibration(artefact.file("calibration.json"))
+        linear = load_linear(artefact.file("linear.npz"))
+    except BadInput as error:
+        return Models(problem=str(error))
+    try:
+        transformer = load_transformer(artefact, cache)
+    except (BadInput, Unavailable) as error:
+        return Models(artefact=artefact, linear=linear, calibration=calibration, problem=str(error))
+    return Models(
+        artefact=artefact, transformer=transformer, linear=linear, calibration=calibration
+    )

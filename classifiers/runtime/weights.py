@@ -1,0 +1,47 @@
+"""The encoder's weights with the shipped low-rank adapters merged into them."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.errors import BadInput
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+
+def merged(encoder: Path, adapter: Path, *, scale: float) -> Arrays:
+    """Weights by the encoder's names, with `heads.weight` and `heads.bias` added.
+
+    Raises:
+        BadInput: a file is damaged, or they do not belong together.
+    """
+    weights = _read(encoder / "model.safetensors")
+    learned = _read(adapter)
+    for name, down in learned.items():
+        if not name.endswith(".down"):
+            continue
+        layer = name.removesuffix(".down")
+        base, up = weights.get(f"{layer}.weight"), learned.get(f"{layer}.up")
+        if base is None or up is None or base.shape != (up.shape[0], down.shape[1]):
+            raise BadInput(str(adapter), f"does not fit the encoder at {layer}")
+        weights[f"{layer}.weight"] = base + scale * (up @ down)
+    for name in ("heads.weight", "heads.bias"):
+        if name not in learned:
+            raise BadInput(str(adapter), f"has no {name}")
+        weights[name] = learned[name]
+    return weights
+
+
+def _read(path: Path) -> Arrays:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return {name: _float(array) for name, array in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise BadInput(str(path), f"weights cannot be read: {error}") from error
+
+
+def _float(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    return array.astype(np.float32) if array.dtype.kind == "f" else array  # type: ignore[return-value]

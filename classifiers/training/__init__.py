@@ -1,0 +1,1 @@
+"""Making the model: rows, recipe, evaluation, card. Only `recipe` needs torch."""

@@ -1,0 +1,121 @@
+"""Fitting the calibration: mixes by likelihood, lines by what the desk needs. Needs no torch."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.calibrate import LABELS, SIGNALS, Calibration, Mix
+from classifiers.training.data import Row
+from triage.taxonomy import Label, SignalName
+from triage.thresholds import Thresholds
+
+Logits = npt.NDArray[np.float32]
+RECALL_WANTED = 0.95
+NET_SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
+LINEAR_SCALES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+ALONE_SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)
+FEWEST = 8  # positives below which a signal keeps the default line
+SIGNAL_LINES = np.arange(0.2, 0.81, 0.05)
+
+
+def fitted(net: Logits, linear: Logits, rows: Sequence[Row]) -> Calibration:
+    """The calibration that suits the rows best. `net` and `linear` are raw logits of them."""
+    gold = np.array([list(Label).index(row.label) for row in rows if row.label is not None])
+    wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
+    grid = [Mix(net=a, linear=b) for a, b in product(NET_SCALES, LINEAR_SCALES)]
+    alone = [Mix(net=0.0, linear=b) for b in ALONE_SCALES]
+    draft = Calibration(
+        label=_best_label(grid, net, linear, gold),
+        signals=_best_signals(grid, net, linear, wanted),
+        label_linear=_best_label(alone, net, linear, gold),
+        signals_linear=_best_signals(alone, net, linear, wanted),
+    )
+    with_net = [draft.probabilities(a, b) for a, b in zip(net, linear, strict=True)]
+    without = [draft.probabilities(None, b) for b in linear]
+    return Calibration(
+        label=draft.label,
+        signals=draft.signals,
+        label_linear=draft.label_linear,
+        signals_linear=draft.signals_linear,
+        thresholds=chosen_lines(_stack(with_net, 0), _stack(with_net, 1), gold, wanted),
+        thresholds_linear=chosen_lines(_stack(without, 0), _stack(without, 1), gold, wanted),
+    )
+
+
+def _stack(pairs: Sequence[tuple[Logits, Logits]], which: int) -> Logits:
+    return np.stack([pair[which] for pair in pairs])
+
+
+def _mixed(mix: Mix, net: Logits, linear: Logits, columns: slice) -> Logits:
+    return mix.of(net[:, columns], linear[:, columns])
+
+
+def _best_label(
+    grid: Sequence[Mix], net: Logits, linear: Logits, gold: npt.NDArray[np.int64]
+) -> Mix:
+    def loss(mix: Mix) -> float:
+        logits = _mixed(mix, net, linear, LABELS)
+        top = logits.max(axis=1, keepdims=True)
+        norm = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
+        return float((norm - logits[np.arange(len(gold)), gold]).mean())
+
+    return min(grid, key=loss)
+
+
+def _best_signals(
+    grid: Sequence[Mix], net: Logits, linear: Logits, wanted: npt.NDArray[np.float64]
+) -> Mix:
+    def loss(mix: Mix) -> float:
+        logits = _mixed(mix, net, linear, SIGNALS)
+        return float((np.logaddexp(0, logits) - wanted * logits).mean())
+
+    return min(grid, key=loss)
+
+
+def chosen_lines(
+    labels: Logits,
+    signals: Logits,
+    gold: npt.NDArray[np.int64],
+    wanted: npt.NDArray[np.float64],
+) -> Thresholds:
+    """Lines: emergency recall of 0.95 first, then the best macro-F1; signals by their F1."""
+    emergency = emergency_line(labels[:, 0], gold == 0)
+    abuse = max(
+        np.arange(0.2, 0.71, 0.01), key=lambda line: _macro_f1(labels, gold, emergency, line)
+    )
+    lines = {
+        name: signal_line(signals[:, index], wanted[:, index] > 0)
+        for index, name in enumerate(SignalName)
+        if wanted[:, index].sum() >= FEWEST
+    }
+    return Thresholds(
+        emergency=round(float(emergency), 4), abuse=round(float(abuse), 4), signals=lines
+    )
+
+
+def emergency_line(scores: Logits, real: npt.NDArray[np.bool_]) -> float:
+    """The highest line that still catches 95 % of the real emergencies."""
+    ordered = np.sort(scores[real])
+    spare = int(np.floor((1 - RECALL_WANTED) * len(ordered) + 1e-9))
+    return float(np.floor(ordered[spare] * 10_000) / 10_000)
+
+
+def signal_line(scores: Logits, real: npt.NDArray[np.bool_]) -> float:
+    """The line with the best F1 for one signal."""
+
+    def f1(line: float) -> float:
+        on = scores >= line
+        return float(2 * (on & real).sum() / max(1, on.sum() + real.sum()))
+
+    return round(float(max(SIGNAL_LINES, key=f1)), 2)
+
+
+def _macro_f1(labels: Logits, gold: npt.NDArray[np.int64], emergency: float, abuse: float) -> float:
+    said = np.where(labels[:, 0] >= emergency, 0, np.where(labels[:, 1] >= abuse, 1, 2))
+    scores = []
+    for each in range(3):
+        right = ((said == each) & (gold == each)).sum()
+        scores.append(2 * right / max(1, (said == each).sum() + (gold == each).sum()))
+    return float(np.mean(scores))

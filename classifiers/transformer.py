@@ -1,0 +1,85 @@
+"""The network as it is served: tokens, windows, and a session that passed its self-test."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from classifiers.calibrate import Row
+from classifiers.runtime.artefact import Artefact
+from classifiers.runtime.build import (
+    FP32,
+    INT8,
+    TOKENIZER,
+    Built,
+    build_model,
+    built_folder,
+    default_cache,
+    read_built,
+    verified,
+)
+from classifiers.runtime.encoder import encoder_ready
+from classifiers.runtime.packing import pack, run_packed
+from classifiers.runtime.session import Session
+from classifiers.runtime.tokens import Tokens
+from triage.errors import BadInput
+from triage.ports import Reading
+
+LOG = logging.getLogger("firstcontact.classifiers")
+SESSIONS = (INT8, FP32)
+
+
+class Transformer:
+    """Rows of logits for readings. `kind` is int8 or fp32; `degraded` says why it is not int8."""
+
+    def __init__(self, tokens: Tokens, session: Session, *, kind: str, degraded: str = "") -> None:
+        self._tokens, self._session = tokens, session
+        self.kind, self.degraded = kind, degraded
+
+    def rows(self, readings: Sequence[Reading], executor: Executor | None = None) -> list[Row]:
+        """Per reading, in order: logits of its windows (windows x columns).
+
+        Raises:
+            Unavailable: the runtime failed.
+        """
+        packed = pack([self._tokens.windows(each.text, each.thread) for each in readings])
+        return run_packed(packed, self._session.logits, executor)
+
+
+def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transformer:
+    """The best session of a built model.
+
+    A model that is not built yet is built if the encoder lies in the cache; nothing is downloaded.
+
+    Raises:
+        BadInput: not built, or damaged.
+        Unavailable: another build does not end.
+    """
+    cache = cache or default_cache()
+    built = _built(artefact, cache)
+    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    problem = ""
+    for name in SESSIONS:
+        kind = name.removesuffix(".onnx")
+        if name not in built.usable:
+            problem = f"{kind} fails its self-test on this processor"
+            continue
+        try:
+            session = Session(verified(built, name))
+        except BadInput as error:
+            problem = str(error)
+            continue
+        degraded = f"{kind} model, slower: {problem}" if problem else ""
+        return Transformer(tokens, session, kind=kind, degraded=degraded)
+    raise BadInput(str(built.folder), problem)
+
+
+def _built(artefact: Artefact, cache: Path) -> Built:
+    folder = built_folder(cache, artefact)
+    try:
+        return read_built(folder)
+    except BadInput as error:
+        if not encoder_ready(cache):
+            raise BadInput("model", "is not built: run `firstcontact model build`") from error
+    build_model(cache, lambda line: LOG.info("%s", line), model_dir=artefact.folder)
+    return read_built(folder)
