@@ -141,9 +141,28 @@ def next_state(case: Case, verb: Verb) -> State:
     try:
         return MOVES[verb][case.state]
     except KeyError:
+        if case.state is State.RECEIVED:
+            raise Refused(f"{case.ref} is being read: try again in a moment") from None
         raise Refused(
             f"{case.ref} is {case.state.value}: cannot {verb.value.replace('_', ' ')}"
         ) from None
+
+
+def standing(case: Case) -> State:
+    """The state people act on: while a changed text is read again, claim and offer stay."""
+    if case.state is not State.RECEIVED:
+        return case.state
+    if case.claimed_by:
+        return State.CLAIMED
+    return State.OFFERED if case.offered_to else State.OPEN
+
+
+def started(case: Case) -> datetime:
+    """When the clocks of a case began: the platform's sent time.
+
+    A sender whose clock is fast gains nothing by it.
+    """
+    return min(case.item.sent_at, case.received_at)
 
 
 def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
@@ -155,9 +174,9 @@ def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
         return case.escalation, None
     count, last = case.escalation, None
     for number, step in enumerate(CLOCKS[case.priority].steps, start=1):
-        if number <= case.escalation or case.item.sent_at + step.after > now:
+        if number <= case.escalation or started(case) + step.after > now:
             continue
-        if case.state is State.CLAIMED and not step.until_decided:
+        if standing(case) is State.CLAIMED and not step.until_decided:
             continue
         count, last = number, step
     return count, last
@@ -167,9 +186,13 @@ def next_step_at(case: Case) -> datetime | None:
     """When the next escalation step is due, for an index; None if there is none."""
     if case.priority is None or not case.open:
         return None
+    claimed = standing(case) is State.CLAIMED
+    moments = [
+        started(case) + step.after
+        for step in CLOCKS[case.priority].steps[case.escalation :]
+        if step.until_decided or not claimed
+    ]
     offer_ends = offer_lapses_at(case)
-    steps = CLOCKS[case.priority].steps[case.escalation :]
-    moments = [case.item.sent_at + steps[0].after] if steps else []
     if offer_ends is not None:
         moments.append(offer_ends)
     return min(moments, default=None)

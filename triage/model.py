@@ -334,12 +334,19 @@ class LinkDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Who may be writing, best first, and whom they speak about."""
+    """Who may be writing, best first, and whom they speak about.
+
+    A confirmed person stands first. `before` and `decided_before` are what the machine had
+    suggested (record ids, best first) when an officer confirmed a person here, so that the step
+    can be undone exactly; None where no officer did.
+    """
 
     decision: LinkDecision = LinkDecision.NONE
     candidates: tuple[Candidate, ...] = ()
     mentions: tuple[Mention, ...] = ()
     notes: tuple[str, ...] = ()
+    before: tuple[str, ...] | None = None
+    decided_before: LinkDecision = LinkDecision.NONE
 
 
 # --- what the desk does with it -----------------------------------------------------------------

@@ -1,0 +1,268 @@
+"""What each verb makes of a case: case in, changed case and detail for the audit out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from triage.authority import comms_may_own
+from triage.commands import Command
+from triage.errors import Refused
+from triage.lifecycle import RESULTS, Verb, due
+from triage.model import (
+    Candidate,
+    Case,
+    Decision,
+    LinkDecision,
+    Priority,
+    Reason,
+)
+from triage.priority import GRADES
+from triage.taxonomy import Lane
+
+HUMAN = "human"
+"""The rule a reason names when a person set the priority."""
+
+Effect = tuple[Case, Mapping[str, str | int], str]
+
+
+# --- who has it -----------------------------------------------------------------------------------
+
+
+def _claim(case: Case, command: Command, now: datetime) -> Effect:
+    after = replace(case, claimed_by=command.officer.id, claimed_at=now)
+    return after, {}, f"{case.ref} is yours"
+
+
+def _release(case: Case, command: Command, now: datetime) -> Effect:
+    # The steps begin again: those told before think that somebody has it.
+    after = replace(case, claimed_by="", claimed_at=None, escalation=0)
+    return after, {}, f"{case.ref} is free again"
+
+
+def _offer(case: Case, command: Command, now: datetime) -> Effect:
+    lane = _lane(command)
+    if lane is case.lane:
+        raise Refused(f"{case.ref} is with {_words(lane)} already")
+    _not_for_comms(case, lane)
+    after = replace(
+        case,
+        offered_to=lane,
+        offered_by=command.officer.id,
+        offered_at=now,
+        claimed_by="",
+        claimed_at=None,
+    )
+    return after, {"lane": lane.value}, f"{case.ref} is offered to {_words(lane)}"
+
+
+def _accept(case: Case, command: Command, now: datetime) -> Effect:
+    lane = case.offered_to or case.lane
+    _not_for_comms(case, lane)
+    after = replace(without_offer(case), lane=lane, claimed_by=command.officer.id, claimed_at=now)
+    return after, {"lane": lane.value if lane else ""}, f"{case.ref} is yours"
+
+
+def _return(case: Case, command: Command, now: datetime) -> Effect:
+    return replace(without_offer(case), escalation=0), {}, f"{case.ref} went back"
+
+
+def without_offer(case: Case) -> Case:
+    """The case, offered to nobody."""
+    return replace(case, offered_to=None, offered_by="", offered_at=None)
+
+
+def _not_for_comms(case: Case, lane: Lane | None) -> None:
+    if lane is Lane.COMMS and not comms_may_own(case):
+        what = "a private message, a disclosure, a threat or possible danger"
+        raise Refused(f"{case.ref}: comms cannot take {what}")
+
+
+def _lane(command: Command) -> Lane:
+    value = command.required("lane")
+    try:
+        return Lane(value)
+    except ValueError as error:
+        raise Refused(f"unknown lane {value!r}") from error
+
+
+def _words(lane: Lane) -> str:
+    return lane.value.replace("_", " ")
+
+
+# --- how urgent it is -----------------------------------------------------------------------------
+
+
+def _grade(case: Case, command: Command, now: datetime) -> Effect:
+    priority, why = priority_of(command.required("priority")), grade_reason(command)
+    was, lane = case.priority, _lane_for(case, priority)
+    after = replace(
+        case,
+        priority=priority,
+        lane=lane,
+        escalation=case.escalation if priority is was else 0,
+        decision=_regraded(case, priority, lane, why),
+    )
+    reason = command.required("reason")
+    detail = {"from": was.name if was else "", "to": priority.name, "reason": reason}
+    return after, detail, f"{case.ref} is {priority.name} now"
+
+
+def grade_reason(command: Command) -> Reason:
+    """What the case will give as the reason of its priority.
+
+    Raises:
+        Refused: priority or reason are missing or wrong.
+    """
+    priority, reason = priority_of(command.required("priority")), command.required("reason")
+    return Reason(rule=HUMAN, text=f"{priority.name} by {command.officer.name}: {reason}")
+
+
+def priority_of(text: str) -> Priority:
+    """A priority as people write it: 2, P2, p2.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        return Priority(int(text.upper().removeprefix("P")))
+    except ValueError as error:
+        raise Refused("priority must be P1 to P5") from error
+
+
+def _lane_for(case: Case, priority: Priority) -> Lane | None:
+    """A confirmed emergency belongs to the control room; comms keeps nothing urgent."""
+    if case.priority is not None and priority >= case.priority:
+        return case.lane
+    if priority is Priority.P1:
+        return Lane.CONTROL_ROOM
+    return Lane.DESK if case.lane is Lane.COMMS and priority <= Priority.P2 else case.lane
+
+
+def _regraded(case: Case, priority: Priority, lane: Lane | None, why: Reason) -> Decision | None:
+    decision = case.decision
+    if decision is None:
+        return None
+    owner, copies = decision.owner, decision.copies
+    if lane is not None and lane is not case.lane:
+        before = (case.lane or owner, owner, *copies)
+        owner, copies = lane, tuple(dict.fromkeys(each for each in before if each is not lane))
+    return replace(
+        decision,
+        priority=priority,
+        due=due(priority, case.item.sent_at),
+        owner=owner,
+        copies=copies,
+        reasons=(why, *decision.reasons),
+        grade=GRADES[priority],
+    )
+
+
+# --- what became of it ----------------------------------------------------------------------------
+
+
+def _not_risk(case: Case, command: Command, now: datetime) -> Effect:
+    reason = command.required("reason")
+    after = _closed(case, command, now, result="not_risk")
+    return after, {"reason": reason}, f"{case.ref} closed: not a risk"
+
+
+def _result(case: Case, command: Command, now: datetime) -> Effect:
+    code = command.required("code")
+    if code not in RESULTS:
+        raise Refused(f"unknown result {code!r}: one of {', '.join(RESULTS)}")
+    ref = command.args.get("ref", "")
+    after = replace(_closed(case, command, now, result=code), result_ref=ref)
+    return after, {"code": code, "ref": ref}, f"{case.ref} closed: {RESULTS[code]}"
+
+
+def _closed(case: Case, command: Command, now: datetime, *, result: str) -> Case:
+    return replace(
+        without_offer(case),
+        result=result,
+        closed_at=now,
+        claimed_by=command.officer.id,
+        claimed_at=case.claimed_at or now,
+    )
+
+
+def _reopen(case: Case, command: Command, now: datetime) -> Effect:
+    after = replace(
+        case, result="", result_ref="", closed_at=None, claimed_by="", claimed_at=None, escalation=0
+    )
+    return after, {"was": case.result}, f"{case.ref} is open again"
+
+
+def _note(case: Case, command: Command, now: datetime) -> Effect:
+    line = f"{now:%d %b %H:%M} UTC {command.officer.name}: {command.required('text')}"
+    return replace(case, note=f"{case.note}\n{line}".strip()), {}, "Noted"
+
+
+# --- who is writing -------------------------------------------------------------------------------
+
+
+def _link(case: Case, command: Command, now: datetime) -> Effect:
+    record_id, before = command.required("record_id"), case.link
+    if before.decision is LinkDecision.CONFIRMED:
+        raise Refused(f"{case.ref}: {before.candidates[0].record_id} is confirmed: unlink first")
+    candidates = before.candidates
+    if record_id not in {each.record_id for each in candidates}:
+        chosen = Candidate(record_id=record_id, probability=1.0, weight=0.0, evidence=())
+        candidates = (chosen, *candidates)
+    link = replace(
+        before,
+        decision=LinkDecision.CONFIRMED,
+        candidates=tuple(sorted(candidates, key=lambda each: each.record_id != record_id)),
+        before=tuple(each.record_id for each in before.candidates),
+        decided_before=before.decision,
+    )
+    return replace(case, link=link), {"record_id": record_id}, f"{case.ref}: person confirmed"
+
+
+def _reject(case: Case, command: Command, now: datetime) -> Effect:
+    record_id, before = command.required("record_id"), case.link
+    left = tuple(each for each in before.candidates if each.record_id != record_id)
+    decision = before.decision
+    if left[:1] != before.candidates[:1] and decision is LinkDecision.CONFIRMED:
+        decision = LinkDecision.SUGGESTED
+    link = replace(before, decision=decision if left else LinkDecision.NONE, candidates=left)
+    if decision is not LinkDecision.CONFIRMED:
+        link = replace(link, before=None, decided_before=LinkDecision.NONE)
+    return replace(case, link=link), {"record_id": record_id}, f"{case.ref}: not this person"
+
+
+def _unlink(case: Case, command: Command, now: datetime) -> Effect:
+    """Undo a confirmation exactly: what the machine had suggested stands again."""
+    link = case.link
+    if link.decision is not LinkDecision.CONFIRMED:
+        raise Refused(f"{case.ref} has no confirmed person")
+    by_id = {each.record_id: each for each in link.candidates}
+    decision, order = LinkDecision.SUGGESTED, tuple(by_id)
+    if link.before is not None:
+        decision, order = link.decided_before, link.before
+    left = tuple(by_id[each] for each in order if each in by_id)
+    link = replace(
+        link,
+        decision=decision if left else LinkDecision.NONE,
+        candidates=left,
+        before=None,
+        decided_before=LinkDecision.NONE,
+    )
+    detail = {"record_id": case.link.candidates[0].record_id}
+    return replace(case, link=link), detail, f"{case.ref}: link undone"
+
+
+EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {
+    Verb.CLAIM: _claim,
+    Verb.RELEASE: _release,
+    Verb.OFFER: _offer,
+    Verb.ACCEPT: _accept,
+    Verb.RETURN: _return,
+    Verb.GRADE: _grade,
+    Verb.NOT_RISK: _not_risk,
+    Verb.RESULT: _result,
+    Verb.REOPEN: _reopen,
+    Verb.NOTE: _note,
+    Verb.LINK: _link,
+    Verb.REJECT: _reject,
+    Verb.UNLINK: _unlink,
+}
