@@ -5,9 +5,16 @@ length of the text.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
+from triage.blocking import keys_for, keys_of
 from triage.found import Found, Identifiers, Place, Trait, Whose
-from triage.model import Item, Person
+from triage.identify.account import account_finds, speaker_of
+from triage.identify.borrowed import not_owner
+from triage.identify.forms import scan
+from triage.identify.people import spot_names
+from triage.identify.whose import Speaker, assign_roles
+from triage.model import Item, Span
 
 __all__ = [
     "Found",
@@ -22,15 +29,36 @@ __all__ = [
 
 
 def extract(item: Item, thread: Sequence[str] = ()) -> Identifiers:
-    """Identifiers of an item, and of the same sender's earlier texts (`thread`, oldest first)."""
-    return Identifiers()
+    """Identifiers of an item, and of the same sender's earlier texts (`thread`, oldest first).
+
+    Any text is taken; spans point into the place a thing was found in (`Found`).
+    """
+    today = item.sent_at.date()
+    speaker = speaker_of(item)
+    found = list(_read(item.text, speaker, today, Place.TEXT, 0, own=item.account))
+    for index, text in enumerate(thread):
+        found += _read(text, speaker, today, Place.THREAD, index, own=item.account)
+    borrowed = tuple(
+        dict.fromkeys(words for text in (item.text, *thread) for words in not_owner(text))
+    )
+    found += account_finds(item, today, borrowed=bool(borrowed))
+    return Identifiers(found=tuple(found), not_owner=borrowed)
 
 
-def keys_of(person: Person) -> tuple[str, ...]:
-    """The blocking keys a record is indexed under, each once."""
-    return ()
-
-
-def keys_for(item: Item, identifiers: Identifiers) -> tuple[str, ...]:
-    """The keys under which the writer's record may stand, rarest kinds first."""
-    return ()
+def _read(
+    text: str, speaker: Speaker, today: date, place: Place, index: int, *, own: str
+) -> list[Found]:
+    page = scan(text, today)
+    return [
+        Found(
+            kind=piece.kind,
+            value=piece.value,
+            raw=text[piece.start : piece.end],
+            span=Span(start=piece.start, end=piece.end),
+            role=piece.role or Whose.UNKNOWN,
+            place=place,
+            index=index,
+        )
+        for piece in assign_roles(text, [*page.pieces, *spot_names(page)], speaker)
+        if not (piece.kind is Trait.HANDLE and piece.value == own.lower())
+    ]

@@ -1,0 +1,1 @@
+"""How identifiers are read: forms, names, relations and the word tables they rest on."""

@@ -1,0 +1,128 @@
+"""Postcodes, address lines and vehicle registrations in a text."""
+
+import re
+
+from triage.found import Trait
+from triage.identify.lexicon import NO_STREET, STREET_SHORT, STREET_TYPES, words
+from triage.identify.pieces import Page
+
+# --- postcodes ------------------------------------------------------------------------------------
+
+POSTCODE = re.compile(
+    r"(?P<it>(?P<out>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]?\d[A-Za-z\d]?)[ \t\-]{0,2}"
+    r"(?P<in>\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}))(?![A-Za-z0-9])"
+)
+ORDINALS = re.compile(r"1st|2nd|3rd|[04-9]th")
+
+
+def postcodes(page: Page) -> None:
+    """Well-formed postcodes, as `WB4 7QT`; whether the area exists is not asked."""
+    page.take(Trait.POSTCODE, POSTCODE, _postcode)
+
+
+def _postcode(match: re.Match[str]) -> str:
+    out, unit = match["out"], match["in"]
+    if ORDINALS.fullmatch(unit.lower()) and not unit.isupper():
+        return ""
+    return f"{out} {unit}".upper()
+
+
+def postcode_key(raw: str) -> str:
+    """A postcode as it is compared: `WB47QT`."""
+    return re.sub(r"[^A-Z0-9]", "", raw.upper())
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+_TYPES = "|".join(sorted(STREET_TYPES, key=len, reverse=True))
+_SURE_TYPES = "road|rd|street|lane|avenue|ave|crescent|terrace|gardens|gdns|grove|mews"
+_WORD = r"[^\W\d_][\w'’.-]{0,24}"
+_NAME = rf"(?P<name>(?:{_WORD}[ \t]+){{1,3}}?)(?:{_TYPES})"
+NUMBERED = re.compile(
+    r"(?P<it>\d(?<![\w£/.:-].)\d{0,3}[a-z]?(?:[-/]\d{1,4})?,?[ \t]+" + _NAME + r")(?![\w'’])",
+    re.IGNORECASE,
+)
+FLAT = re.compile(
+    r"\b(?P<it>(?:flat|apartment|apt|unit|room)\.?[ \t]*(?:\d{1,4}[a-z]?|[a-z])\b,?[ \t]+"
+    r"(?:\d{1,4}[a-z]?,?[ \t]+)?" + _NAME + r")(?![\w'’])",
+    re.IGNORECASE,
+)
+STREET = re.compile(
+    rf"(?P<it>(?P<name>(?:[A-Z](?<!\w.)[\w'’-]{{1,24}}[ \t]+){{1,3}})(?:{_TYPES.title()}|{_TYPES}))"
+    r"(?![\w'’])"
+)
+LOWER_STREET = re.compile(
+    rf"\b(?P<it>(?P<name>[a-z][\w'’-]{{2,24}}[ \t]+)(?:{_SURE_TYPES}))(?![\w'’])"
+)
+SURE_ENDS = tuple(f" {each}" for each in _SURE_TYPES.split("|"))
+
+
+def addresses(page: Page) -> None:
+    """Address lines, and streets without a number: `flat 3 merlin court`, `weir lane`."""
+    if page.has("flat", "apartment", "apt", "unit", "room"):
+        page.take(Trait.ADDRESS, FLAT, _address)
+    page.take(Trait.ADDRESS, NUMBERED, _address)
+    page.take(Trait.ADDRESS, STREET, _address)
+    if page.has(*SURE_ENDS):
+        page.take(Trait.ADDRESS, LOWER_STREET, _address)
+
+
+def _address(match: re.Match[str]) -> str:
+    if any(word in NO_STREET for word in match["name"].lower().split()):
+        return ""
+    return address_value(match["it"])
+
+
+def address_value(raw: str) -> str:
+    """An address line in lower case, without commas, its street type written out."""
+    words = re.sub(r"[,.]", " ", raw.lower().replace("’", "'")).split()
+    if words and words[-1] in STREET_SHORT:
+        words[-1] = STREET_SHORT[words[-1]]
+    return " ".join(words)
+
+
+# --- vehicles -------------------------------------------------------------------------------------
+
+PLATE = re.compile(
+    r"(?P<it>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]\d{2}[ \t]?[A-Za-z]{3})(?![A-Za-z0-9])"
+)
+PLATE_TALK = re.compile(
+    r"\b(?:reg|regs|registration|plates?|vrm|car|van|vehicle|driving|motorbike|moped)\b",
+    re.IGNORECASE,
+)
+_YEAR_LETTER = "[A-HJ-NPR-TV-Ya-hj-npr-tv-y]"
+OLD_PLATE = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<it>{_YEAR_LETTER}\d{{1,3}}[ \t]?[A-Za-z]{{3}}"
+    rf"|[A-Za-z]{{3}}[ \t]?\d{{1,3}}{_YEAR_LETTER}"
+    r"|[A-Z]{1,3}[ \t]?\d{3,4}|\d{3,4}[ \t]?[A-Z]{2,3})(?![A-Za-z0-9])"
+)
+NO_TAIL = words(
+    """
+    the and was you for are but not all has had his her its our who why how now out off one two any
+    can did get got him she may say see too use way yes yet let man men car van bus old new min mins
+    hrs day
+    """
+)
+
+
+def plates(page: Page) -> None:
+    """Registrations of today's form, and older ones where a vehicle is spoken of: `AB12CDE`."""
+    page.take(Trait.VEHICLE, PLATE, _plate)
+    page.take(Trait.VEHICLE, OLD_PLATE, _old_plate)
+
+
+def _plate(match: re.Match[str]) -> str:
+    raw: str = match["it"]
+    if raw[-3:].lower() in NO_TAIL and not raw.isupper():
+        return ""
+    return vehicle_key(raw)
+
+
+def _old_plate(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    return _plate(match) if PLATE_TALK.search(before) else ""
+
+
+def vehicle_key(raw: str) -> str:
+    """A registration as it is compared: `AB12CDE`."""
+    return re.sub(r"[^A-Z0-9]", "", raw.upper())
