@@ -118,8 +118,7 @@ class FacebookCollector:
         except FirstContactError as error:
             text = f"{self.name}: when the token expires cannot be read: {error}"
             return [Finding(level="warn", text=text)]
-        expiries = (token.get("expires_at"), token.get("data_access_expires_at"))
-        times = [datetime.fromtimestamp(at, UTC) for at in expiries if isinstance(at, int) and at]
+        times = _times(token.get("expires_at"), token.get("data_access_expires_at"))
         if not times:
             return [Finding(level="ok", text=f"{self.name}: the token does not expire")]
         return [self._expiry(min(times))]
@@ -144,3 +143,9 @@ class FacebookCollector:
         except FirstContactError as error:
             return Finding(level="fail", text=str(error))
         return Finding(level="ok", text=f"{self.name}: conversations can be read")
+
+
+def _times(*values: object) -> list[datetime]:
+    """Unix times as times; 0 means never, and nonsense too."""
+    seconds = [value for value in values if isinstance(value, int) and 0 < value < 1 << 36]
+    return [datetime.fromtimestamp(each, UTC) for each in seconds]

@@ -91,6 +91,7 @@ class GraphApi:
             after,
             filter="stream",
             order="reverse_chronological",
+            live_filter="no_filter",  # else comments on live videos are thinned out
             fields=shapes.COMMENT_FIELDS,
             limit=100,
         )

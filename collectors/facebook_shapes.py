@@ -201,6 +201,8 @@ LIMITS = frozenset({4, 17, 32, 613, *range(80000, 80015)})
 WAIT_UNTOLD = timedelta(minutes=15)
 """How long to wait for a limit that does not say when it ends: asking early extends it."""
 
+LONGEST_WAIT_MINUTES = 24 * 60
+
 DEAD = frozenset({102, 190})
 DEAD_BECAUSE = {
     458: "the app was removed",
@@ -301,12 +303,13 @@ def regained_after(headers: Mapping[str, str]) -> timedelta | None:
         for measures in usages(headers).values()
         for measure in measures
     ]
-    longest = max(waits, default=0)
+    longest = min(max(waits, default=0), LONGEST_WAIT_MINUTES)
     return timedelta(minutes=longest) if longest > 0 else None
 
 
 def _resets_at(measures: list[Raw], now: datetime) -> datetime | None:
     wait = max(_int(each.get("estimated_time_to_regain_access")) for each in measures)
+    wait = min(wait, LONGEST_WAIT_MINUTES)
     return now + timedelta(minutes=wait) if wait > 0 else None
 
 

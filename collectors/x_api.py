@@ -1,7 +1,7 @@
 """The X API through tweepy: our base URL and time-outs, one token for each source, our errors."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import tweepy
@@ -17,6 +17,8 @@ Source = Literal["mentions", "dms"]
 
 WAIT_UNTOLD = timedelta(minutes=5)
 """How long to wait after a 429 that does not say when the limit ends."""
+
+LONGEST_WAIT = timedelta(days=1)
 
 SCOPE = {"mentions": "tweet.read and users.read", "dms": "dm.read", "lookup": "tweet.read"}
 
@@ -135,11 +137,14 @@ class XApi:
         )
 
     def _resets_at(self, answer: Answer) -> datetime | None:
+        """When the window ends, if the headers say so; nonsense never stops us for over a day."""
+        now = self._clock()
         reset = _number(answer.headers.get("x-rate-limit-reset"))
-        if reset is not None:
-            return datetime.fromtimestamp(reset, UTC)
         wait = _number(answer.headers.get("retry-after"))
-        return self._clock() + timedelta(seconds=wait) if wait is not None else None
+        if reset is None and wait is None:
+            return None
+        seconds = wait if reset is None else reset - now.timestamp()
+        return now + timedelta(seconds=min(seconds or 0, LONGEST_WAIT.total_seconds()))
 
     def _refusal(self, answer: Answer) -> FirstContactError:
         what = f"{self._settings.name}: {self._asking}"

@@ -276,7 +276,7 @@ def _sent(raw: Raw, own: str, now: datetime) -> datetime:
     """When it was sent; an id holds the time too, for servers that left the field out."""
     if "created_at" not in raw and int(own) > _FIRST_SNOWFLAKE:
         stamp = ((int(own) >> 22) + _SNOWFLAKE_EPOCH_MS) / 1000
-        return min(datetime.fromtimestamp(stamp, UTC), now)
+        return datetime.fromtimestamp(min(stamp, now.timestamp()), UTC)
     if "created_at" not in raw:
         return now
     try:

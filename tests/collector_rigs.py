@@ -108,7 +108,7 @@ def x_settings(vendor: SocialVendor, **changes: Any) -> XCollector:
         "user_id": x.USER_ID,
         "bearer_token": x.TOKEN,
         "base_url": vendor.url,
-        "timeout_seconds": 0.5,
+        "timeout_seconds": 0.4,
     }
     return XCollector.model_validate({**values, **changes})
 
@@ -120,7 +120,7 @@ def facebook_settings(vendor: SocialVendor, **changes: Any) -> FacebookCollector
         "page_token": facebook.TOKEN,
         "app_secret": facebook.SECRET,
         "base_url": vendor.url,
-        "timeout_seconds": 0.5,
+        "timeout_seconds": 0.4,
     }
     return FacebookCollector.model_validate({**values, **changes})
 
