@@ -77,6 +77,20 @@ def test_every_setting_is_documented_with_its_meaning() -> None:
             assert not missing, f"[{section}]: {sorted(missing)}"
 
 
+def test_a_setting_that_nothing_reads_says_so() -> None:
+    sources = [path for path in SOURCES if path.parent.name != "config"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unread = {
+        name
+        for field in Settings.model_fields.values()
+        for model in _models(field.annotation)
+        for name in model.model_fields
+        if not re.search(rf"\.{name}\b", code)
+    }
+    rows = table("reference/settings.md")
+    assert unread == {row[0] for row in rows if "Not in force" in row[2]}
+
+
 def _models(annotation: object) -> Iterator[type[Settings]]:
     if hasattr(annotation, "model_fields"):
         yield annotation  # type: ignore[misc]
