@@ -279,4 +279,5 @@ if __name__ == "__main__":
             wanted.port, page_id=wanted.page_id, token=wanted.token, secret=wanted.secret
         ),
         wanted.scenario,
+        "fb_",
     )

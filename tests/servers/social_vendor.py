@@ -186,6 +186,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     owner: ClassVar[SocialVendor]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out apart: waiting would cost 40 ms each
+    wbufsize = 65_536
 
     def do_GET(self) -> None:
         self._any()
@@ -243,6 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         ends = time.monotonic() + seconds
         while time.monotonic() < ends and not self.owner.ended.wait(0.05):
             self.wfile.write(b" ")
+            self.wfile.flush()
         self.close_connection = True
 
     def _write(self, reply: Reply, *, cut: bool = False) -> None:
@@ -278,24 +281,27 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def read_scenario(path: Path) -> list[dict[str, Any]]:
-    """Items of a JSON-lines file; lines of a demo day (`{"at", "item"}`) are unwrapped."""
+def read_scenario(path: Path, prefix: str) -> list[dict[str, Any]]:
+    """Items of a JSON-lines file whose channel begins so, or that name none.
+
+    Lines of a demo day (`{"at", "item"}`) are unwrapped; its edits and deletions are left out.
+    """
     items = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip():
             continue
         decoded = json.loads(line)
-        item = decoded.get("item", decoded) if "edit" not in decoded else None
-        if item and "delete" not in item:
+        item = decoded.get("item", decoded)
+        if "text" in item and item.get("channel", prefix).startswith(prefix):
             items.append(item)
     return items
 
 
-def serve(vendor: SocialVendor, scenario: Path | None) -> None:
+def serve(vendor: SocialVendor, scenario: Path | None, prefix: str) -> None:
     """Run until interrupted; prints the address on the first line."""
     with vendor:
         if scenario:
-            vendor.feed(read_scenario(scenario))
+            vendor.feed(read_scenario(scenario, prefix))
         print(vendor.url, flush=True)  # noqa: T201 - the address is what the caller waits for
         try:
             vendor.ended.wait()

@@ -356,4 +356,4 @@ if __name__ == "__main__":
     parser.add_argument("--user-id", default=USER_ID)
     wanted = parser.parse_args()
     only = {wanted.token: wanted.user_id} if wanted.token else None
-    serve(XServer(wanted.port, tokens=only), wanted.scenario)
+    serve(XServer(wanted.port, tokens=only), wanted.scenario, "x_")
