@@ -53,8 +53,10 @@ class CasesPart:
     def queue(self, wanted: QueueFilter, *, limit: int = 100, offset: int = 0) -> list[Case]:
         """Cases by priority, then by time left."""
         order = (items.c.rank, items.c.due_at, items.c.ref)
-        rows = select(items).where(*_conditions(wanted)).order_by(*order)
-        return self._cases(rows.limit(limit).offset(offset))
+        # References first, from the index alone: whole rows of a long list are slow to sort.
+        page = select(items.c.ref).where(*_conditions(wanted)).order_by(*order)
+        shown = items.c.ref.in_(page.limit(limit).offset(offset))
+        return self._cases(select(items).where(shown).order_by(*order))
 
     def queue_length(self, wanted: QueueFilter) -> int:
         """How many cases a list would show without a limit."""

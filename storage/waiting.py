@@ -92,7 +92,7 @@ def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:
         *columns,
         disclosed.correlate(mine).label("disclosed"),
         exists().where(in_thread, _earlier()).correlate(mine).label("said_more"),
-        _most_urgent(in_thread).label("own_open"),
+        _most_urgent(and_(in_thread, mine.c.public.is_(True))).label("own_open"),
         _most_urgent(and_(_same_thread(), mine.c.public.is_(False))).label("private_open"),
         _most_urgent(_replied_to()).label("replied_open"),
     )
@@ -147,8 +147,8 @@ def _count(same: ColumnElement[bool], days: int) -> ColumnElement[int]:
 
 
 def _most_urgent(which: ColumnElement[bool]) -> ColumnElement[int]:
-    urgent = select(func.min(other.c.rank)).where(which, other.c.state != CLOSED)
-    return urgent.correlate(mine).scalar_subquery()
+    urgent = select(other.c.rank).where(which, other.c.state != CLOSED).order_by(other.c.rank)
+    return urgent.limit(1).correlate(mine).scalar_subquery()
 
 
 def _open_thread(before: Row[Any]) -> Priority | None:
@@ -193,17 +193,23 @@ def _earlier_texts(tx: Connection, received: Case) -> Iterable[str]:
 def _confirmed_persons(tx: Connection, rows: Sequence[Row[Any]], now: datetime) -> dict[str, str]:
     """The record a human confirmed for the sender of each case, where one did."""
     found = {row.ref: row.record_id for row in rows if row.record_id}
-    accounts = {row.author_key for row in rows if row.author_key}
     linked = {
-        (link.platform, link.account_id): link.record_id
-        for some in chunks(accounts)
-        for link in tx.execute(live_links(now).where(prior_links.c.account_id.in_(some)))
+        (platform, link.account_id): link.record_id
+        for platform in {row.platform for row in rows}
+        for some in chunks({row.author_key for row in rows if row.platform == platform})
+        for link in tx.execute(_links_of(platform, some, now))
     }
     for row in rows:
         record_id = linked.get((row.platform, row.author_key))
         if record_id:
             found.setdefault(row.ref, record_id)
     return found
+
+
+def _links_of(platform: str, accounts: list[str], now: datetime) -> Select[Any]:
+    return live_links(now).where(
+        prior_links.c.platform == platform, prior_links.c.account_id.in_(accounts)
+    )
 
 
 def live_links(now: datetime) -> Select[Any]:

@@ -120,7 +120,7 @@ def _items() -> None:
     op.create_index(
         "ix_items_open_thread",
         "items",
-        ["channel", "account", "thread_id", "author_key", "rank"],
+        ["channel", "account", "thread_id", "rank", "author_key", "ref"],
         sqlite_where=sa.text("state <> 'closed'"),
         postgresql_where=sa.text("state <> 'closed'"),
     )
@@ -131,7 +131,9 @@ def _items() -> None:
         sqlite_where=sa.text("record_id IS NOT NULL"),
         postgresql_where=sa.text("record_id IS NOT NULL"),
     )
-    op.create_index("ix_items_queue", "items", ["state", "rank", "due_at"])
+    op.create_index(
+        "ix_items_queue", "items", ["state", "rank", "due_at", "ref", "lane", "claimed_by"]
+    )
     op.create_index("ix_items_received_at", "items", ["received_at"])
     op.create_index(
         "ix_items_thread",
@@ -141,7 +143,7 @@ def _items() -> None:
     op.create_index(
         "ix_items_waiting",
         "items",
-        ["public", "sent_us"],
+        ["state", "public", "sent_us", "ref"],
         sqlite_where=sa.text("state = 'received'"),
         postgresql_where=sa.text("state = 'received'"),
     )
