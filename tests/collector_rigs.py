@@ -72,13 +72,14 @@ class Rig:
     """`feed` makes new texts arrive at the platform, one second after another."""
 
     name: str
-    make: Callable[[], Collector]
+    build: Callable[[float], Collector]
     feed: Callable[[list[str]], None]
     feed_own: Callable[[str], None]
     clock: Hands
     vendor: SocialVendor | None = None
     route: str = ""
     shelf: Shelf = field(default_factory=Shelf)
+    patience: float = 10
 
     def poll(self, *, pages: int | None = None) -> list[Arrival]:
         """Poll with a collector that knows nothing but the cursor; stop (die) after some pages."""
@@ -90,6 +91,10 @@ class Rig:
                 harvests.close()  # type: ignore[attr-defined]
                 break
         return self.shelf.arrivals[before:]
+
+    def make(self) -> Collector:
+        """A collector as after a restart, that waits so many seconds for an answer."""
+        return self.build(self.patience)
 
     @property
     def texts(self) -> list[str]:
@@ -108,7 +113,7 @@ def x_settings(vendor: SocialVendor, **changes: Any) -> XCollector:
         "user_id": x.USER_ID,
         "bearer_token": x.TOKEN,
         "base_url": vendor.url,
-        "timeout_seconds": 0.4,
+        "timeout_seconds": 10,
     }
     return XCollector.model_validate({**values, **changes})
 
@@ -120,7 +125,7 @@ def facebook_settings(vendor: SocialVendor, **changes: Any) -> FacebookCollector
         "page_token": facebook.TOKEN,
         "app_secret": facebook.SECRET,
         "base_url": vendor.url,
-        "timeout_seconds": 0.4,
+        "timeout_seconds": 10,
     }
     return FacebookCollector.model_validate({**values, **changes})
 
@@ -134,14 +139,16 @@ def _timed(clock: Hands, texts: list[str], item: dict[str, Any]) -> Iterator[dic
 def _network_rig(
     name: str,
     vendor: SocialVendor,
-    make: Callable[[Hands], Collector],
+    settings: XCollector | FacebookCollector,
     item: dict[str, Any],
     own: dict[str, str],
 ) -> Rig:
     clock = Hands()
     return Rig(
         name=name,
-        make=lambda: make(clock),
+        build=lambda patience: build(
+            settings.model_copy(update={"timeout_seconds": patience}), clock
+        ),
         feed=lambda texts: _fed(vendor, _timed(clock, texts, {"author": WRITER, **item})),
         feed_own=lambda text: _fed(vendor, _timed(clock, [text], {**item, "author": own})),
         clock=clock,
@@ -167,9 +174,7 @@ def x_rig(source: str, stack: ExitStack, *, page_size: int = 3) -> Rig:
     channel = "x_mention" if source == "mentions" else "x_dm"
     name = "x mentions" if source == "mentions" else "x messages"
     settings = x_settings(vendor, sources=(source,))
-    return _network_rig(
-        name, vendor, lambda clock: build(settings, clock), {"channel": channel}, OWN
-    )
+    return _network_rig(name, vendor, settings, {"channel": channel}, OWN)
 
 
 def facebook_rig(source: str, stack: ExitStack, *, page_size: int = 3) -> Rig:
@@ -177,9 +182,7 @@ def facebook_rig(source: str, stack: ExitStack, *, page_size: int = 3) -> Rig:
     channel = "fb_comment" if source == "comments" else "fb_message"
     settings = facebook_settings(vendor, sources=(source,))
     item = {"channel": channel, "thread_id": "2002_1" if source == "comments" else "t_1"}
-    return _network_rig(
-        f"facebook {source}", vendor, lambda clock: build(settings, clock), item, OWN_PAGE
-    )
+    return _network_rig(f"facebook {source}", vendor, settings, item, OWN_PAGE)
 
 
 def replay_rig(folder: Path) -> Rig:
@@ -194,7 +197,7 @@ def replay_rig(folder: Path) -> Rig:
 
     return Rig(
         name="replay",
-        make=lambda: build(settings, clock),
+        build=lambda patience: build(settings, clock),
         feed=feed,
         feed_own=lambda text: None,
         clock=clock,
