@@ -1,19 +1,18 @@
 """The composition root: the only place that names concrete classes."""
 
 import logging
-import os
 import socket
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 import classifiers
 import collectors
+from classifiers.rules import shipped_rules
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.screen import Screen
 from console.service import Patience, Service
@@ -29,7 +28,7 @@ from triage.lifecycle import Tell
 from triage.linking import link
 from triage.model import Case, Item, Link, Person, Priority
 from triage.ports import Clock, Collector, People, Sink
-from triage.taxonomy import Lane
+from triage.taxonomy import Label, Lane
 
 log = logging.getLogger("firstcontact.wiring")
 
@@ -224,11 +223,11 @@ def build_service(
 
 
 def screen() -> Screen:
-    """The first glance at a burst: rules alone, which cost microseconds."""
-    rules = classifiers.rules()
+    """The first glance at a burst: the rules alone, half a millisecond an item."""
+    rules = shipped_rules()
 
     def sounds_dangerous(item: Item) -> bool:
-        return rules.alarming(item.text)
+        return any(hit.raises is Label.EMERGENCY for hit in rules.hits(item.text))
 
     return sounds_dangerous
 
@@ -244,19 +243,12 @@ def index_keys() -> Callable[[Person], Sequence[str]]:
     return keys_of
 
 
-def cache_dir() -> Path:
-    """Where built models are kept."""
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "firstcontact"
-
-
 __all__ = [
     "SlackSink",
     "TeamsSink",
     "build_collectors",
     "build_service",
     "build_sink",
-    "cache_dir",
     "destinations",
     "node_name",
     "open_store",

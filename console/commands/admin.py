@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, settings_of
+from console.commands.common import ConfigFile, say, settings_of
 
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 
@@ -26,10 +26,7 @@ def build(
     """Build the served model from the encoder and what is shipped; seconds, without torch."""
     from classifiers.runtime.build import build_model
 
-    from console.wiring import cache_dir
-
-    path = build_model(cache or cache_dir(), lambda line: sys.stderr.write(f"{line}\n"))
-    sys.stdout.write(f"{path}\n")
+    sys.stdout.write(f"{build_model(cache, say)}\n")
 
 
 def doctor(config: ConfigFile = None) -> None:
@@ -45,10 +42,10 @@ def doctor(config: ConfigFile = None) -> None:
 
 def thresholds(config: ConfigFile = None) -> None:
     """Show the thresholds in force and where each comes from."""
-    import classifiers
+    from classifiers.ensemble import load_ensemble
 
     settings = settings_of(config).classifier
-    lines = classifiers.thresholds(settings)
+    lines = load_ensemble(settings).thresholds
     source = "settings" if settings.emergency is not None else "model"
     sys.stdout.write(f"emergency  {lines.emergency:.3f}  ({source})\n")
     source = "settings" if settings.abuse is not None else "model"

@@ -39,6 +39,11 @@ def fail(message: str) -> None:
     sys.stderr.write(f"firstcontact: {message}\n")
 
 
+def say(message: str) -> None:
+    """One line of progress on standard error."""
+    sys.stderr.write(f"{message}\n")
+
+
 def emit(value: dict[str, Any]) -> None:
     """One JSON line on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

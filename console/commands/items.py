@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from triage.recordbook import RecordBook
 
 from console.commands.common import ConfigFile, Items, ItemsFile, earlier_texts, emit, settings_of
 from console.commands.render import decision_json, link_json, verdict_json
@@ -49,7 +48,7 @@ def link(
     config: ConfigFile = None,
 ) -> None:
     """Print who may be writing each item, with the evidence."""
-    people = RecordBook.load(records, prior_links)
+    people = _people(records, prior_links)
     settings = settings_of(config)
     source = Items(items)
     for item in source:
@@ -68,7 +67,7 @@ def triage(
     from triage.priority import prioritise
 
     classifier = _classifier(config)
-    people = RecordBook.load(records, prior_links)
+    people = _people(records, prior_links)
     suggest_at = settings_of(config).linking.suggest_at
     source = Items(items)
     for chunk in source.chunks():
@@ -118,6 +117,12 @@ def train(
     from classifiers.training.recipe import train as fit
 
     fit(data, out, dev=dev or [], epochs=epochs, seed=seed)
+
+
+def _people(records: Path | None, prior_links: Path | None) -> People:
+    from triage.recordbook import RecordBook
+
+    return RecordBook.load(records, prior_links)
 
 
 def _classifier(config: Path | None) -> Classifier:
