@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console.web.forms import ARGS, BLIND
 from console.web.item import case_of, show
+from console.web.known import MAY_LOOK
 from console.web.site import form_of, officer_of, site_of
 from triage.actions import Command, may_see_text, who_has
 from triage.errors import Refused, Stale
@@ -40,7 +41,7 @@ def act(request: Request) -> Response:
 def mentions(request: Request) -> Response:
     """Show the persons a text speaks about: a step of its own, recorded."""
     case, officer, site = case_of(request), officer_of(request), site_of(request)
-    if not may_see_text(case, officer):
+    if not (may_see_text(case, officer) and officer.roles & MAY_LOOK):
         raise HTTPException(403, f"{case.ref} is restricted: your role does not cover it")
     records = [each.record_id for each in case.link.mentions]
     site.record(officer.id, "mentions_viewed", case.ref, records=records)

@@ -11,6 +11,7 @@ from console.web.site import AUDITING, Site, officer_of, render, site_of
 from notifier import words
 from storage.audit import Entry
 from triage.errors import BadInput
+from triage.items import clean_text
 from triage.model import Officer
 
 PAGE = 100
@@ -56,12 +57,13 @@ def _auditor(request: Request) -> Officer:
 def _show(request: Request, *, found: str = "", broken: str = "") -> Response:
     site, officer = site_of(request), _auditor(request)
     params = request.query_params
-    sought = {name: params.get(name, "").strip() for name in ("subject", "actor", "action")}
+    fields = ("subject", "actor", "action")
+    sought = {name: clean_text(params.get(name, "")).strip()[:300] for name in fields}
     before = params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
     entries = site.store.audit_events(limit=PAGE, before=number, **sought)
     asked = {name: value for name, value in sought.items() if value}
-    site.record(officer.id, "audit_viewed", "audit", **asked)
+    site.record(officer.id, "audit_viewed", "audit", sought=asked)
     values = {
         "lines": _lines(site, entries),
         "sought": sought,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web import csrf
 from console.web.site import Site, Visit, is_loopback, site_of, wants_part
+from triage.items import clean_text
 
 OPEN_PAGES = frozenset({"/login", "/login/once"})
 FORM_BYTES = 64 * 1024
@@ -219,11 +220,9 @@ async def _read_form(request: Request) -> MutableMapping[str, str]:
         raise HTTPException(415)
     try:
         body = await request.body()
-        return dict(
-            parse_qsl(
-                body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS
-            )
-        )
+        text = body.decode("utf-8", "replace")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS)
+        return {name: clean_text(value) for name, value in pairs}
     except ClientDisconnect as error:
         raise HTTPException(400) from error
     except ValueError as error:

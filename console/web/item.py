@@ -1,5 +1,6 @@
 """/item/{ref}: everything an officer needs to decide about one item."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from console.web import forms
-from console.web.known import Known, known_persons, person_for_safety
+from console.web.known import MAY_LOOK, Known, known_persons, person_for_safety
 from console.web.queue import eyes_of
 from console.web.reading import Segment, because, segments, sender, story
 from console.web.rows import Eyes, owner_words, row_of
@@ -19,6 +20,7 @@ from notifier.card import CardContext, card_of
 from triage.actions import may_see_text
 from triage.model import Case, Event, LinkDecision, Officer
 
+REF = re.compile(r"[A-Z0-9-]{1,24}")
 NEARBY = 10  # texts of a thread shown on each side; a busy public thread has hundreds
 
 
@@ -55,7 +57,8 @@ def case_of(request: Request) -> Case:
     Raises:
         HTTPException: 404 there is none.
     """
-    case = site_of(request).store.case(request.path_params["ref"])
+    ref = request.path_params["ref"]
+    case = site_of(request).store.case(ref) if REF.fullmatch(ref) else None
     if case is None:
         raise HTTPException(404, "There is no such item")
     return case
@@ -86,6 +89,7 @@ def show(
         "banner": _banner(site, case, eyes.now),
         "thread": thread,
         "persons": persons,
+        "may_look": bool(officer.roles & MAY_LOOK),
         "because": because(case.decision) if case.decision else "",
         "degraded": case.verdict.degraded if case.verdict else "",
         "scores": sorted(case.verdict.signals, key=lambda each: -each.score)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from console.web.pulse import OPEN_STATES, Beat
+from triage.items import clean_text
 from triage.model import Officer, Priority, Role, State
 from triage.ports import QueueFilter
 from triage.taxonomy import Lane
@@ -90,7 +91,7 @@ def read(params: QueryParams, officer: Officer) -> Wanted:
         state=state if state in STATES else "open",
         priorities=_priorities(params.getlist("priority")),
         mine=officer.id if params.get("mine") == "1" else "",
-        text=params.get("q", "").strip()[:100],
+        text=clean_text(params.get("q", "")).strip()[:100],
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1,
     )
     return replace(wanted, lane=Lane.COMMS) if only_comms(officer) else wanted

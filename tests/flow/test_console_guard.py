@@ -98,7 +98,7 @@ def test_static_files_are_kept_for_ever_under_their_hash(console: ConsoleDesk) -
     assert (old.content, old.headers["cache-control"]) == (found.content, "no-cache")
 
 
-@pytest.mark.parametrize(XX)
+@pytest.mark.parametrize("name", ["../app.py", "%2e%2e/app.py", "vendor/manifest.json"])
 def test_nothing_but_the_named_files_is_served(console: ConsoleDesk, name: str) -> None:
     assert console.client().get(f"/static/x/{name}").status_code in (303, 404)
 
