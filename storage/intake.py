@@ -73,8 +73,9 @@ class IntakePart:
             if not settled:
                 return []
             _write_settled(tx, settled)
-            for case in settled:
-                merge_cards(tx, by_ref[case.ref].cards, version=case.version)
+            merge_cards(
+                tx, [(card, case.version) for case in settled for card in by_ref[case.ref].cards]
+            )
             owe_again(tx, [case.ref for case in settled])
             append(tx, [event for case in settled for event in by_ref[case.ref].events])
             touch(tx)

@@ -1,6 +1,6 @@
 """Messages owed to the outside: owned only by a conditional update, settled by their outcome."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,21 +17,20 @@ CARD = "card:%"
 ERROR_CHARS = 500
 
 
-def merge_cards(tx: Connection, messages: Sequence[Outgoing], *, version: int) -> None:
-    """Owe cards of a case at `version`; a notice among them is added unless it is there."""
-    for message in messages:
-        if not message.key.startswith("card:"):
-            _add(tx, message, message.created_at)
-            continue
-        statement = insert_into(tx, outbox).values(
-            **_columns(replace(message, wanted=version), message.created_at)
-        )
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"],
-                set_={"wanted": version, "urgency": message.urgency, "dead": False},
-            )
-        )
+def merge_cards(tx: Connection, messages: Iterable[tuple[Outgoing, int]]) -> None:
+    """Owe cards at the versions given; a notice among them is added unless it is there."""
+    cards, notices = [], []
+    for message, version in messages:
+        if message.key.startswith("card:"):
+            cards.append(_columns(replace(message, wanted=version), None))
+        else:
+            notices.append(_columns(message, None))
+    new = insert_into(tx, outbox)
+    again = {"wanted": new.excluded.wanted, "urgency": new.excluded.urgency, "dead": False}
+    if cards:
+        tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=again), cards)
+    if notices:
+        tx.execute(new.on_conflict_do_nothing(), notices)
 
 
 def owe_again(tx: Connection, refs: Sequence[str]) -> None:
