@@ -9,6 +9,7 @@ import pytest
 from tests.browser.afternoon import QUILL_LINK, an_afternoon
 from tests.browser.desk import STAFF, ConsoleDesk, Said, console_desk, edit, post, say
 from tests.conftest import SteppingClock
+from tests.stores import an_item, take
 from triage.actions import Command
 from triage.flow import carry_out
 from triage.lifecycle import Verb
@@ -142,11 +143,7 @@ def test_a_long_list_comes_in_pages(console: ConsoleDesk) -> None:
 
 def test_an_item_nobody_has_read_yet_is_in_the_list(console: ConsoleDesk) -> None:
     case = say(console, Said(text="first words", priority=Priority.P4, minutes=1))
-    from tests.stores import SOURCE, a_harvest, an_item
-
-    console.store.take_in(
-        SOURCE, a_harvest(an_item("new", "nobody has read me")), now=console.clock()
-    )
+    take(console.store, an_item("new", "nobody has read me"), now=console.clock())
     page = console.signed_in().get("/queue").text
     assert "Not read yet" in page
     assert refs_of(page)[0] == case.ref
@@ -179,7 +176,7 @@ def test_the_item_shows_safe_contact_first_then_everything_known(
         for said in (
             "Safe contact: reply in this chat only. Do not phone.",
             "P1 Emergency because: weapon and present; danger now",
-            "Zelda Quill",
+            "Suggested, not confirmed",
         )
     ]
     assert places == sorted(places)
@@ -281,9 +278,8 @@ def act(console: ConsoleDesk, case: Case, verb: str, officer: str = "okafor", **
     given = {"version": str(now_of(console, case).version), **fields}
     answer = post(client, f"{path}/{verb}", given, page=path)
     assert answer.status_code in (303, 409), answer.text
-    return str(
-        answer.text if answer.status_code == 409 else client.get(answer.headers["location"]).text
-    )
+    page = answer if answer.status_code == 409 else client.get(answer.headers["location"])
+    return str(page.text)
 
 
 def test_an_item_goes_from_claim_to_result(console: ConsoleDesk, cases: dict[str, Case]) -> None:
@@ -295,11 +291,8 @@ def test_an_item_goes_from_claim_to_result(console: ConsoleDesk, cases: dict[str
     assert "asked for the clip" in page
     assert "closed it: Intelligence submitted INT/77" in page
     closed = now_of(console, case)
-    assert (closed.state, closed.result, closed.result_ref) == (
-        State.CLOSED,
-        "intelligence",
-        "INT/77",
-    )
+    assert (closed.state, closed.result) == (State.CLOSED, "intelligence")
+    assert closed.result_ref == "INT/77"
     assert "Open again" in act(console, case, "reopen")
     assert now_of(console, case).state is State.OPEN
 
@@ -352,9 +345,8 @@ def test_a_decision_about_words_that_have_changed_is_refused_and_not_lost(
     act(console, case, "claim")
     seen = now_of(console, case)
     edit(console, seen, "he has a gun in this one")
-    page = act(
-        console, case, "result", version=str(seen.version), code="intelligence", ref="INT/77"
-    )
+    fields = {"version": str(seen.version), "code": "intelligence", "ref": "INT/77"}
+    page = act(console, case, "result", **fields)
     assert "changed since you opened this page" in page
     assert "he has a gun in this one" in page
     assert 'value="INT/77"' in page
@@ -397,9 +389,8 @@ def test_actions_are_forms_only(console: ConsoleDesk, cases: dict[str, Case], me
 def test_part_of_a_page_is_the_item_and_its_row(
     console: ConsoleDesk, cases: dict[str, Case]
 ) -> None:
-    page = (
-        console.signed_in().get(f"/item/{cases['cctv'].ref}", headers={"hx-request": "true"}).text
-    )
+    path = f"/item/{cases['cctv'].ref}"
+    page = console.signed_in().get(path, headers={"hx-request": "true"}).text
     assert "<html" not in page
     assert page.count("<article") == 1
     assert re.search(rf'<li [^>]*id="row-{cases["cctv"].ref}"[^>]*hx-swap-oob="true"', page)
@@ -467,6 +458,8 @@ def test_a_reviewer_works_in_the_comms_lane_without_records_of_persons(
     assert "It is yours" in page
     assert "P000417" not in page
     assert "speaks about" not in page
+    answer = post(console.signed_in("reed"), f"/item/{case.ref}/mentions", {})
+    assert answer.status_code == 403
 
 
 def test_a_complaint_about_an_officer_is_hidden_from_officers(
