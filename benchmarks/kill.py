@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -119,6 +120,18 @@ def feed(x: XServer, rate: float, stop: threading.Event, draw: random.Random) ->
         stop.wait(draw.expovariate(rate))
 
 
+def wait_ready(port: int) -> None:
+    """Wait until a node answers for the first time."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("a node does not come up: see the log")
+
+
 def wait_caught_up(url: str, expected: int) -> float:
     """Wait until every item is stored, triaged and shown; returns the seconds it took."""
     began, calm = time.monotonic(), 0
@@ -132,6 +145,8 @@ def wait_caught_up(url: str, expected: int) -> float:
             owed = tx.execute(
                 text("SELECT count(*) FROM outbox WHERE delivered < wanted")
             ).scalar_one()
+        if time.monotonic() - began > 5:
+            print(f"  stored {stored} of {expected}, waiting {waiting}, owed {owed}", flush=True)
         calm = calm + 1 if stored >= expected and not waiting and not owed else 0
         time.sleep(1)
     engine.dispose()
@@ -179,7 +194,7 @@ def main() -> None:
     parser.add_argument("--postgres", help="URL of an empty database; else SQLite")
     parser.add_argument("--rate", type=float, default=8.0, help="items a second")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--longest", type=float, default=4.0, help="seconds between kills")
+    parser.add_argument("--longest", type=float, default=6.0, help="seconds between kills")
     wanted = parser.parse_args()
     draw = random.Random(wanted.seed)
     folder = Path(tempfile.mkdtemp(prefix="firstcontact-kill-"))
@@ -205,7 +220,7 @@ def main() -> None:
         stop = threading.Event()
         for number in range(wanted.nodes):
             nodes.start(number)
-            time.sleep(2)
+            wait_ready(18200 + number)
         feeder = threading.Thread(target=feed, args=(x, wanted.rate, stop, draw), daemon=True)
         feeder.start()
         began = time.monotonic()

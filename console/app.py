@@ -69,6 +69,7 @@ class App:
 
     def stop(self) -> None:
         """Stop in the opposite order: no new work, then finish what is in hand."""
+        self._service.stop()
         if self._web is not None:
             self._web.stop()
         self._schedule.stop()

@@ -84,10 +84,15 @@ class Service:
         self._queue: Queue | None = None
         self._not_before: dict[str, datetime] = {}
         self._draining = threading.Lock()
+        self._stopping = threading.Event()
 
     def attach(self, queue: Queue) -> None:
         """Name the engine; until then nothing is handed on (the sweeper will find it)."""
         self._queue = queue
+
+    def stop(self) -> None:
+        """Begin nothing new; what is owed stays owed."""
+        self._stopping.set()
 
     @property
     def sources(self) -> Sequence[str]:
@@ -192,11 +197,16 @@ class Service:
             return
         try:
             ends = time.monotonic() + DRAIN_SECONDS
-            while time.monotonic() < ends and self.desk.store.owed(limit=1, now=self.desk.clock()):
+            while time.monotonic() < ends and self._owes():
                 if not self._sender.drain(DRAIN_BATCH):
-                    time.sleep(BUDGET_PAUSE_SECONDS)
+                    self._stopping.wait(BUDGET_PAUSE_SECONDS)
         finally:
             self._draining.release()
+
+    def _owes(self) -> bool:
+        return not self._stopping.is_set() and bool(
+            self.desk.store.owed(limit=1, now=self.desk.clock())
+        )
 
     # --- ticks -----------------------------------------------------------------------------------
 
