@@ -94,17 +94,17 @@ def _words(lane: Lane) -> str:
 
 def _grade(case: Case, command: Command, now: datetime) -> Effect:
     priority, why = priority_of(command.required("priority")), grade_reason(command)
-    was, lane = case.priority, _lane_for(case, priority)
-    after = replace(
-        case,
-        priority=priority,
-        lane=lane,
-        escalation=case.escalation if priority is was else 0,
-        decision=_regraded(case, priority, lane, why),
-    )
-    reason = command.required("reason")
+    was, reason = case.priority, command.required("reason")
     detail = {"from": was.name if was else "", "to": priority.name, "reason": reason}
-    return after, detail, f"{case.ref} is {priority.name} now"
+    return regraded(case, priority, why), detail, f"{case.ref} is {priority.name} now"
+
+
+def regraded(case: Case, priority: Priority, *why: Reason) -> Case:
+    """The case at another priority: its clocks begin anew, and its lane fits."""
+    lane = _lane_for(case, priority)
+    escalation = case.escalation if priority is case.priority else 0
+    decision = _decision_at(case, priority, lane, why)
+    return replace(case, priority=priority, lane=lane, escalation=escalation, decision=decision)
 
 
 def grade_reason(command: Command) -> Reason:
@@ -138,7 +138,9 @@ def _lane_for(case: Case, priority: Priority) -> Lane | None:
     return Lane.DESK if case.lane is Lane.COMMS and priority <= Priority.P2 else case.lane
 
 
-def _regraded(case: Case, priority: Priority, lane: Lane | None, why: Reason) -> Decision | None:
+def _decision_at(
+    case: Case, priority: Priority, lane: Lane | None, why: tuple[Reason, ...]
+) -> Decision | None:
     decision = case.decision
     if decision is None:
         return None
@@ -152,7 +154,7 @@ def _regraded(case: Case, priority: Priority, lane: Lane | None, why: Reason) ->
         due=due(priority, case.item.sent_at),
         owner=owner,
         copies=copies,
-        reasons=(why, *decision.reasons),
+        reasons=(*why, *decision.reasons),
         grade=GRADES[priority],
     )
 
@@ -202,8 +204,7 @@ def _note(case: Case, command: Command, now: datetime) -> Effect:
 
 def _link(case: Case, command: Command, now: datetime) -> Effect:
     record_id, before = command.required("record_id"), case.link
-    if before.decision is LinkDecision.CONFIRMED:
-        raise Refused(f"{case.ref}: {before.candidates[0].record_id} is confirmed: unlink first")
+    _not_confirmed(case)
     candidates = before.candidates
     if record_id not in {each.record_id for each in candidates}:
         chosen = Candidate(record_id=record_id, probability=1.0, weight=0.0, evidence=())
@@ -220,20 +221,26 @@ def _link(case: Case, command: Command, now: datetime) -> Effect:
 
 def _reject(case: Case, command: Command, now: datetime) -> Effect:
     record_id, before = command.required("record_id"), case.link
+    _not_confirmed(case, record_id)
     left = tuple(each for each in before.candidates if each.record_id != record_id)
-    decision = before.decision
-    if left[:1] != before.candidates[:1] and decision is LinkDecision.CONFIRMED:
-        decision = LinkDecision.SUGGESTED
-    link = replace(before, decision=decision if left else LinkDecision.NONE, candidates=left)
-    if decision is not LinkDecision.CONFIRMED:
-        link = replace(link, before=None, decided_before=LinkDecision.NONE)
+    link = replace(before, decision=before.decision if left else LinkDecision.NONE, candidates=left)
     return replace(case, link=link), {"record_id": record_id}, f"{case.ref}: not this person"
+
+
+def _not_confirmed(case: Case, *record_ids: str) -> None:
+    """A confirmed person is taken back by undoing the link, so that nothing is half undone."""
+    link = case.link
+    if link.decision is not LinkDecision.CONFIRMED or not link.candidates:
+        return
+    confirmed = link.candidates[0].record_id
+    if not record_ids or confirmed in record_ids:
+        raise Refused(f"{case.ref}: {confirmed} is confirmed: undo that link first")
 
 
 def _unlink(case: Case, command: Command, now: datetime) -> Effect:
     """Undo a confirmation exactly: what the machine had suggested stands again."""
     link = case.link
-    if link.decision is not LinkDecision.CONFIRMED:
+    if link.decision is not LinkDecision.CONFIRMED or not link.candidates:
         raise Refused(f"{case.ref} has no confirmed person")
     by_id = {each.record_id: each for each in link.candidates}
     decision, order = LinkDecision.SUGGESTED, tuple(by_id)

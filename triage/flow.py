@@ -2,71 +2,54 @@
 
 Plain functions over ports. Whoever calls them (console/engine.py) may call them twice, on two
 machines, and be killed in between: `Intake.settle` and `Cases.change` write only what is still
-as it was read.
+as it was read. What breaks on one item never stops the others: it is shown to people unread.
 """
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from triage.actions import Command, Outcome, act
-from triage.errors import FirstContactError, Refused, Stale
+from triage.acting import carry_out
+from triage.clocks import run_clocks
+from triage.desk import (
+    MACHINE,
+    Desk,
+    Destinations,
+    Linker,
+    card_key,
+    cards_for,
+    case_notices,
+    notice,
+    raise_alarm,
+)
+from triage.errors import FirstContactError, Retry
+from triage.floors import Facts
 from triage.items import platform_of
-from triage.lifecycle import URGENT, Tell, Verb, offer_lapses_at, reached
+from triage.lifecycle import Tell
+from triage.markers import meant
 from triage.model import (
     Alarm,
     Case,
     Decision,
     Event,
+    History,
     Item,
     Link,
     LinkDecision,
     Outgoing,
-    Priority,
-    PriorLink,
-    Rejected,
-    State,
     Verdict,
 )
-from triage.ports import Classifier, Clock, People, Store, Triaged, Waiting, reading_of
+from triage.ports import People, Reading, Store, Triaged, Waiting, reading_of
 from triage.priority import prioritise
-from triage.taxonomy import Audience, Label, Lane
+from triage.regard import as_graded, graded_by_human, reads_otherwise, remembering
+from triage.routing import discloses
+from triage.taxonomy import Audience, Label
 
-MACHINE = "firstcontact"
-"""The actor the audit trail names for what the service did by itself."""
+log = logging.getLogger("firstcontact.flow")
 
 CLASSIFIER_ALARM = "classifier:down"
-
-LINK_LASTS = timedelta(days=365)
-"""A confirmed link is asked about again after a year: accounts change hands."""
-
-Linker = Callable[[Item, Sequence[str], People], Link]
-"""Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
-
-Destinations = Callable[[Lane, Tell], Sequence[str]]
-"""The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the flow needs of the outside.
-
-    `acted` is told the reference of every case an officer changed, so that its cards change.
-    Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
-    (a desk that only warns shows P1 to P3).
-    """
-
-    store: Store
-    classifier: Classifier
-    linker: Linker
-    destinations: Destinations
-    clock: Clock
-    acted: Callable[[str], None] = field(default=lambda ref: None)
-    show_up_to: Priority = Priority.P5
-
-
-# --- triage ---------------------------------------------------------------------------------------
+LINKING_ALARM = "linking:down"
 
 
 def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None) -> list[Triaged]:
@@ -87,16 +70,14 @@ def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None)
 
 def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     """Link, prioritise and address one case."""
-    case = waiting.case
-    found = desk.linker(case.item, waiting.thread, desk.store)
-    link = _keep_confirmed(case.link, _without_rejected(found, case.item, desk.store))
-    history = replace(
-        waiting.history,
-        held=case.priority,
-        markers=waiting.history.markers | markers_of(link, desk.store),
-    )
-    decision = prioritise(case.item, verdict, history)
-    now = desk.clock()
+    case, now = waiting.case, desk.clock()
+    link, markers = _link(desk, waiting)
+    history = _history(waiting, markers)
+    decision = _decided(desk, waiting, verdict, history)
+    cards: tuple[Outgoing, ...] = ()
+    if decision.priority <= desk.show_up_to:
+        cards = cards_for(case.ref, decision, desk.destinations, now=now)
+        cards += _raised(desk, case, decision, now)
     return Triaged(
         ref=case.ref,
         version=case.version,
@@ -104,37 +85,53 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
         link=link,
         history=history,
         decision=decision,
-        cards=cards_for(case.ref, decision, desk.destinations, now=now)
-        if decision.priority <= desk.show_up_to
-        else (),
+        cards=cards,
         events=(_triaged_event(case.ref, verdict, link, decision, now),),
     )
 
 
-def cards_for(
-    ref: str, decision: Decision, destinations: Destinations, *, now: datetime
-) -> tuple[Outgoing, ...]:
-    """One card per destination of the owner and the copies; a destination gets only one."""
-    places = {
-        place: None
-        for lane in (decision.owner, *decision.copies)
-        for place in destinations(lane, Tell.OWNER)
-    }
-    return tuple(
-        Outgoing(
-            key=card_key(ref, place),
-            destination=place,
-            urgency=int(decision.priority),
-            case_ref=ref,
-            created_at=now,
-        )
-        for place in places
+# --- how urgent -----------------------------------------------------------------------------------
+
+
+def _history(waiting: Waiting, markers: frozenset[str]) -> History:
+    """What is known around the item; a text that disclosed before its edit still did."""
+    case, history = waiting.case, waiting.history
+    disclosed = case.history.disclosed_before or (
+        case.verdict is not None and discloses(case.verdict)
+    )
+    return replace(
+        history,
+        held=case.priority,
+        disclosed_before=history.disclosed_before or disclosed,
+        markers=history.markers | markers,
     )
 
 
-def card_key(ref: str, destination: str) -> str:
-    """The key of a case's card in a destination."""
-    return f"card:{ref}:{destination}"
+def _decided(desk: Desk, waiting: Waiting, verdict: Verdict, history: History) -> Decision:
+    """The rules' decision, which leaves a person's grade alone unless there is news."""
+    case, thread = waiting.case, waiting.thread
+    decision = prioritise(case.item, verdict, history, thread=thread)
+    if not graded_by_human(case):
+        return remembering(case, decision)
+    if reads_otherwise(desk.store.events(case.ref), desk.store.versions(case.ref)):
+        return remembering(case, decision)
+    facts = Facts(item=case.item, verdict=verdict, history=history, thread=thread)
+    return as_graded(case, decision, facts)
+
+
+def _raised(desk: Desk, case: Case, decision: Decision, now: datetime) -> tuple[Outgoing, ...]:
+    """Who has a case that an edit made more urgent is told: its card alone changes silently."""
+    if case.priority is None or decision.priority >= case.priority:
+        return ()
+    lanes = [lane for lane in (case.lane, decision.owner) if lane is not None]
+    priority, has = decision.priority, f"; {case.claimed_by} has it" if case.claimed_by else ""
+    text = f"{case.ref}: its text changed, {priority.name} {priority.word} now{has}"
+    places = desk.places(lanes, Tell.OWNER)
+    raised = replace(case, priority=priority)
+    return case_notices(raised, "raised", places, title="Raised", text=text, now=now)
+
+
+# --- classify -------------------------------------------------------------------------------------
 
 
 def unread(reason: str) -> Verdict:
@@ -150,21 +147,49 @@ def unread(reason: str) -> Verdict:
 
 def _verdicts(desk: Desk, waiting: Sequence[Waiting]) -> list[Verdict]:
     readings = [reading_of(each.case.item, each.thread) for each in waiting]
-    try:
-        verdicts = desk.classifier.read(readings)
-    except FirstContactError as error:
-        _classifier_alarm(desk, f"Classifier down, people must read everything: {error}")
-        return [unread("classifier down") for _ in waiting]
-    degraded = next((each.degraded for each in verdicts if each.degraded), "")
-    if degraded:
-        _classifier_alarm(desk, f"Classifier degraded to {degraded}")
-    else:
+    verdicts = _read(desk, readings)
+    if verdicts is None:
+        alone = (_read(desk, [reading]) for reading in readings)
+        verdicts = [one[0] if one else unread("it broke on a text") for one in alone]
+    degraded = next((each for each in verdicts if each.degraded), None)
+    if degraded is None:
         desk.store.clear_alarm(CLASSIFIER_ALARM, now=desk.clock())
+    elif degraded.degraded == "none":
+        text = f"Classifier down, people must read everything: {degraded.model}"
+        _alarm(desk, CLASSIFIER_ALARM, text)
+    else:
+        _alarm(desk, CLASSIFIER_ALARM, f"Classifier degraded to {degraded.degraded}")
     return verdicts
 
 
-def _classifier_alarm(desk: Desk, text: str) -> None:
-    raise_alarm(desk, Alarm(key=CLASSIFIER_ALARM, text=text, raised_at=desk.clock(), severity=1))
+def _read(desk: Desk, readings: Sequence[Reading]) -> list[Verdict] | None:
+    """Verdicts of a batch; all unread if the classifier is down; None if it broke on them."""
+    try:
+        verdicts = desk.classifier.read(readings)
+    except FirstContactError as error:
+        return [unread(str(error)) for _ in readings]
+    except Exception as error:  # noqa: BLE001 - one poisonous text must not stop the desk
+        log.error("classifier broke", extra={"error": type(error).__name__})
+        return None
+    return list(verdicts) if len(verdicts) == len(readings) else None
+
+
+# --- link -----------------------------------------------------------------------------------------
+
+
+def _link(desk: Desk, waiting: Waiting) -> tuple[Link, frozenset[str]]:
+    """Who may be writing, with their markers. If that fails, urgency is decided without."""
+    case, store = waiting.case, desk.store
+    try:
+        found = desk.linker(case.item, waiting.thread, store)
+        link = _keep_confirmed(case.link, _without_rejected(found, case.item, store))
+        return link, markers_of(link, store)
+    except Retry:
+        raise  # the database is away: nothing could be settled either
+    except Exception as error:  # noqa: BLE001 - a poisonous profile must not hide an emergency
+        log.error("linking broke", extra={"ref": case.ref, "error": type(error).__name__})
+        _alarm(desk, LINKING_ALARM, f"Linking failed for {case.ref}: look the person up by hand")
+        return replace(case.link, notes=(*case.link.notes, "linking failed")), frozenset()
 
 
 def _keep_confirmed(before: Link, now: Link) -> Link:
@@ -178,16 +203,21 @@ def _without_rejected(link: Link, item: Item, store: Store) -> Link:
         return link
     rejected = store.rejected_records(platform_of(item.channel), item.author.account_id)
     left = tuple(each for each in link.candidates if each.record_id not in rejected)
-    if len(left) == len(link.candidates):
-        return link
-    decision = LinkDecision.SUGGESTED if left else LinkDecision.NONE
+    if not left:
+        return replace(link, candidates=(), decision=LinkDecision.NONE)
+    decision = link.decision
+    if decision is LinkDecision.CONFIRMED and left[0] != link.candidates[0]:
+        decision = LinkDecision.SUGGESTED
     return replace(link, candidates=left, decision=decision)
 
 
 def markers_of(link: Link, people: People) -> frozenset[str]:
     """Markers of whoever may be writing. Suspicion is enough to raise, never to lower."""
     persons = (people.person(each.record_id) for each in link.candidates)
-    return frozenset(marker for person in persons if person for marker in person.markers)
+    return meant(marker for person in persons if person for marker in person.markers)
+
+
+# --- what is kept ---------------------------------------------------------------------------------
 
 
 def _triaged_event(
@@ -215,174 +245,23 @@ def _triaged_event(
     )
 
 
-# --- alarms ---------------------------------------------------------------------------------------
+def _alarm(desk: Desk, key: str, text: str) -> None:
+    raise_alarm(desk, Alarm(key=key, text=text, raised_at=desk.clock(), severity=1))
 
 
-def raise_alarm(desk: Desk, alarm: Alarm) -> bool:
-    """Open an alarm and tell every route of desk and control room; once while it is open."""
-    if not desk.store.raise_alarm(alarm):
-        return False
-    places = {
-        place: None
-        for lane in (Lane.CONTROL_ROOM, Lane.DESK)
-        for place in desk.destinations(lane, Tell.DUTY)
-    }
-    stamp = f"{alarm.raised_at:%Y%m%dT%H%M%S%f}"
-    desk.store.notify(
-        [
-            Outgoing(
-                key=f"notice:{alarm.key}:{stamp}:{place}",
-                destination=place,
-                urgency=alarm.severity,
-                body=notice("Service alarm", alarm.text),
-                created_at=alarm.raised_at,
-            )
-            for place in places
-        ],
-        now=alarm.raised_at,
-    )
-    return True
-
-
-def notice(title: str, text: str) -> str:
-    """The body of an `Outgoing` that is no card. Never holds what a citizen wrote."""
-    return json.dumps({"title": title, "text": text})
-
-
-# --- clocks ---------------------------------------------------------------------------------------
-
-
-def run_clocks(desk: Desk) -> int:
-    """Take every escalation step that is due and give back lapsed offers; returns how many."""
-    now = desk.clock()
-    taken = 0
-    for case in desk.store.overdue(now):
-        try:
-            taken += _advance(desk, case, now)
-        except Stale:
-            continue  # somebody acted while we looked: nothing to escalate any more
-    return taken
-
-
-def _advance(desk: Desk, case: Case, now: datetime) -> int:
-    lapses = offer_lapses_at(case)
-    if lapses is not None and lapses <= now:
-        case = _lapse(desk, case, now)
-    count, step = reached(case, now)
-    if step is None:
-        return 0
-    event = Event(
-        at=now,
-        actor=MACHINE,
-        action="escalated",
-        subject=case.ref,
-        detail={"step": count, "tell": step.tell.value},
-    )
-    after = replace(case, escalation=count)
-    desk.store.change(case, after, events=[event], cards=_escalation(desk, case, step.tell, now))
-    return 1
-
-
-def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
-    """An offer nobody accepted returns to the desk."""
-    event = Event(at=now, actor=MACHINE, action="offer_lapsed", subject=case.ref)
-    after = replace(
-        case, state=State.OPEN, offered_to=None, offered_by="", offered_at=None, lane=Lane.DESK
-    )
-    return desk.store.change(case, after, events=[event])
-
-
-def _escalation(desk: Desk, case: Case, tell: Tell, now: datetime) -> tuple[Outgoing, ...]:
-    priority = case.priority or Priority.P5
-    lane = case.lane or Lane.DESK
-    lanes = (lane,) if tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
-    places = {
-        place: None for each in dict.fromkeys(lanes) for place in desk.destinations(each, tell)
-    }
-    late = int((now - case.item.sent_at).total_seconds() // 60)
-    state = "unclaimed" if case.state is not State.CLAIMED else "not decided"
-    text = f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"
-    return tuple(
-        Outgoing(
-            key=f"notice:{case.ref}:{priority.name}:{tell.value}:{case.version}:{place}",
-            destination=place,
-            urgency=1 if priority <= URGENT else int(priority),
-            case_ref=case.ref,
-            body=notice(f"Escalation: {tell.value.replace('_', ' ')}", text),
-            created_at=now,
-        )
-        for place in places
-    )
-
-
-# --- actions --------------------------------------------------------------------------------------
-
-
-def carry_out(desk: Desk, command: Command) -> Outcome:
-    """Do what an officer asked, in one transaction with its audit event and its cards.
-
-    A second try is made when another change slipped in between look and write, since the
-    command may still be right; then the officer is told who was faster.
-
-    Raises:
-        Refused, Stale: as `triage.actions.act`.
-    """
-    for last in (False, True):
-        case = desk.store.case(command.ref)
-        if case is None:
-            raise Refused(f"{command.ref}: no such item")
-        outcome = act(case, command, now=desk.clock())
-        if outcome.event is None:
-            return outcome
-        try:
-            saved = _write(desk, case, outcome, outcome.event, command)
-        except Stale:
-            if last:
-                raise
-            continue
-        desk.acted(saved.ref)
-        return replace(outcome, case=saved)
-    raise AssertionError("unreachable: the second try returns or raises")
-
-
-def _write(desk: Desk, before: Case, outcome: Outcome, event: Event, command: Command) -> Case:
-    """Write a command's outcome; what humans say about a link is remembered for the account."""
-    after, by = outcome.case, command.officer.id
-    platform, account_id = platform_of(before.item.channel), before.item.author.account_id
-    if not account_id or command.verb not in (Verb.LINK, Verb.UNLINK, Verb.REJECT):
-        cards = _new_cards(desk, outcome, command)
-        return desk.store.change(before, after, events=[event], cards=cards)
-    change = (before, after)
-    if command.verb is Verb.LINK:
-        link = PriorLink(
-            platform=platform,
-            account_id=account_id,
-            record_id=after.link.candidates[0].record_id,
-            confirmed_by=by,
-            confirmed_at=event.at,
-            expires_at=event.at + LINK_LASTS,
-        )
-        desk.store.confirm_link(link, events=[event], change=change)
-    elif command.verb is Verb.UNLINK:
-        desk.store.revoke_link(
-            platform, account_id, by=by, now=event.at, events=[event], change=change
-        )
-    else:
-        rejected = Rejected(
-            platform=platform,
-            account_id=account_id,
-            record_id=command.args["record_id"],
-            by=by,
-            at=event.at,
-        )
-        desk.store.reject_link(rejected, events=[event], change=change)
-    return desk.store.case(before.ref) or after
-
-
-def _new_cards(desk: Desk, outcome: Outcome, command: Command) -> tuple[Outgoing, ...]:
-    """An offer shows the case in the lane it is offered to."""
-    case = outcome.case
-    if command.verb is not Verb.OFFER or case.decision is None or case.offered_to is None:
-        return ()
-    asked = replace(case.decision, owner=case.offered_to, copies=())
-    return cards_for(case.ref, asked, desk.destinations, now=desk.clock())
+__all__ = [
+    "MACHINE",
+    "Desk",
+    "Destinations",
+    "Linker",
+    "assess",
+    "card_key",
+    "cards_for",
+    "carry_out",
+    "markers_of",
+    "notice",
+    "raise_alarm",
+    "run_clocks",
+    "triage_waiting",
+    "unread",
+]

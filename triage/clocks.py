@@ -1,0 +1,90 @@
+"""What time does to cases: escalation steps, and offers that lapse."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from triage.desk import MACHINE, Desk, cards_for, case_notices
+from triage.effects import without_offer
+from triage.errors import Stale
+from triage.lifecycle import Tell, offer_lapses_at, reached, standing, started
+from triage.model import Case, Event, Outgoing, Priority, State
+from triage.taxonomy import Lane
+
+
+def run_clocks(desk: Desk) -> int:
+    """Take every escalation step that is due and give back lapsed offers; returns how many."""
+    now = desk.clock()
+    taken = 0
+    for case in desk.store.overdue(now):
+        try:
+            taken += _advance(desk, case, now)
+        except Stale:
+            continue  # somebody acted while we looked: nothing to escalate any more
+    return taken
+
+
+def _advance(desk: Desk, case: Case, now: datetime) -> int:
+    taken = 0
+    lapses = offer_lapses_at(case)
+    if lapses is not None and lapses <= now:
+        case, taken = _lapse(desk, case, now), 1
+    count, step = reached(case, now)
+    if step is None:
+        return taken
+    event = Event(
+        at=now,
+        actor=MACHINE,
+        action="escalated",
+        subject=case.ref,
+        detail={"step": count, "tell": step.tell.value},
+    )
+    after = replace(case, escalation=count)
+    desk.store.change(case, after, events=[event], cards=_escalation(desk, case, step.tell, now))
+    return taken + 1
+
+
+def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
+    """An offer nobody accepted returns to the desk, which is told; its steps begin again.
+
+    What is restricted returns to professional standards: no lapse shows it to the desk.
+    """
+    lane = Lane.STANDARDS if case.lane is Lane.STANDARDS else Lane.DESK
+    offered = case.offered_to.value if case.offered_to else ""
+    event = Event(
+        at=now,
+        actor=MACHINE,
+        action="offer_lapsed",
+        subject=case.ref,
+        detail={"lane": offered, "to": lane.value},
+    )
+    after = replace(without_offer(case), state=State.OPEN, lane=lane, escalation=0)
+    return desk.store.change(case, after, events=[event], cards=_back(desk, after, offered, now))
+
+
+def _back(desk: Desk, case: Case, offered: str, now: datetime) -> tuple[Outgoing, ...]:
+    lane = case.lane or Lane.DESK
+    cards: tuple[Outgoing, ...] = ()
+    if case.decision is not None:
+        asked = replace(case.decision, owner=lane, copies=())
+        cards = cards_for(case.ref, asked, desk.destinations, now=now)
+    text = f"{case.ref}: {offered.replace('_', ' ')} did not take it; it is yours again"
+    places = desk.places([lane], Tell.OWNER)
+    title = "Hand-over not accepted"
+    return (*cards, *case_notices(case, "lapsed", places, title=title, text=text, now=now))
+
+
+def _escalation(desk: Desk, case: Case, tell: Tell, now: datetime) -> tuple[Outgoing, ...]:
+    priority = case.priority or Priority.P5
+    lane = case.lane or Lane.DESK
+    lanes = (lane,) if tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
+    late = int((now - started(case)).total_seconds() // 60)
+    state = "not decided" if standing(case) is State.CLAIMED else "unclaimed"
+    text = f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"
+    return case_notices(
+        case,
+        f"{priority.name}:{tell.value}",
+        desk.places(lanes, tell),
+        title=f"Escalation: {tell.value.replace('_', ' ')}",
+        text=text,
+        now=now,
+    )

@@ -1,0 +1,111 @@
+"""What the flow works with, and what it says to chat tools: cards, notices and alarms."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from triage.lifecycle import Tell
+from triage.model import Alarm, Case, Decision, Item, Link, Outgoing, Priority
+from triage.ports import Classifier, Clock, People, Store
+from triage.taxonomy import Lane
+
+MACHINE = "firstcontact"
+"""The actor the audit trail names for what the service did by itself."""
+
+Linker = Callable[[Item, Sequence[str], People], Link]
+"""Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
+
+Destinations = Callable[[Lane, Tell], Sequence[str]]
+"""The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the flow needs of the outside.
+
+    `acted` is told the reference of every case an officer changed, so that its cards change.
+    Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
+    (a desk that only warns shows P1 to P3).
+    """
+
+    store: Store
+    classifier: Classifier
+    linker: Linker
+    destinations: Destinations
+    clock: Clock
+    acted: Callable[[str], None] = field(default=lambda ref: None)
+    show_up_to: Priority = Priority.P5
+
+    def places(self, lanes: Iterable[Lane], tell: Tell) -> list[str]:
+        """The destinations of several lanes, each once."""
+        found = (place for lane in lanes for place in self.destinations(lane, tell))
+        return list(dict.fromkeys(found))
+
+
+def cards_for(
+    ref: str, decision: Decision, destinations: Destinations, *, now: datetime
+) -> tuple[Outgoing, ...]:
+    """One card per destination of the owner and the copies; a destination gets only one."""
+    places = {
+        place: None
+        for lane in (decision.owner, *decision.copies)
+        for place in destinations(lane, Tell.OWNER)
+    }
+    return tuple(
+        Outgoing(
+            key=card_key(ref, place),
+            destination=place,
+            urgency=int(decision.priority),
+            case_ref=ref,
+            created_at=now,
+        )
+        for place in places
+    )
+
+
+def card_key(ref: str, destination: str) -> str:
+    """The key of a case's card in a destination."""
+    return f"card:{ref}:{destination}"
+
+
+def notice(title: str, text: str) -> str:
+    """The body of an `Outgoing` that is no card. Never holds what a citizen wrote."""
+    return json.dumps({"title": title, "text": text})
+
+
+def case_notices(
+    case: Case, about: str, places: Iterable[str], *, title: str, text: str, now: datetime
+) -> tuple[Outgoing, ...]:
+    """A notice about a case for each place. `about` tells it from others of this version."""
+    priority = case.priority or Priority.P5
+    return tuple(
+        Outgoing(
+            key=f"notice:{case.ref}:{about}:{case.version}:{place}",
+            destination=place,
+            urgency=1 if priority <= Priority.P2 else int(priority),
+            case_ref=case.ref,
+            body=notice(title, text),
+            created_at=now,
+        )
+        for place in places
+    )
+
+
+def raise_alarm(desk: Desk, alarm: Alarm) -> bool:
+    """Open an alarm and tell every route of desk and control room; once while it is open."""
+    if not desk.store.raise_alarm(alarm):
+        return False
+    stamp = f"{alarm.raised_at:%Y%m%dT%H%M%S%f}"
+    messages = [
+        Outgoing(
+            key=f"notice:{alarm.key}:{stamp}:{place}",
+            destination=place,
+            urgency=alarm.severity,
+            body=notice("Service alarm", alarm.text),
+            created_at=alarm.raised_at,
+        )
+        for place in desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY)
+    ]
+    desk.store.notify(messages, now=alarm.raised_at)
+    return True
