@@ -10,8 +10,11 @@ from triage.claims import Claim, writer_claim
 from triage.found import Identifiers, Trait
 from triage.identify.contacts import phone_key, reference_key
 from triage.identify.naming import Name, fold, parse_name, sound, stands_for
-from triage.identify.places import address_value, postcode_key, vehicle_key
+from triage.identify.places import address_core, postcode_key, vehicle_key
 from triage.model import Address, Handle, Item, Person
+
+REFERENCE_FIELDS = ("reference", "ref", "crime_ref", "case_ref", "number", "urn")
+"""Under which names records of different systems keep a case's reference."""
 
 
 def keys_of(person: Person) -> tuple[str, ...]:
@@ -69,7 +72,8 @@ def _record_keys(person: Person) -> Iterator[str]:
 
 def references_of(person: Person) -> tuple[str, ...]:
     """The references of a record's cases."""
-    return tuple(str(case["reference"]) for case in person.cases if case.get("reference"))
+    found = (str(case.get(key) or "") for case in person.cases for key in REFERENCE_FIELDS)
+    return tuple(each for each in found if each)
 
 
 def _handle_keys(handle: Handle) -> Iterator[str]:
@@ -81,7 +85,7 @@ def _handle_keys(handle: Handle) -> Iterator[str]:
 
 def _address_keys(address: Address, names: Iterable[Name]) -> Iterator[str]:
     if address.line:
-        yield f"addr:{address_value(address.line)}"
+        yield f"addr:{address_core(address.line)}"
     if address.postcode:
         yield from _postcode_keys(address.postcode, names)
 
@@ -152,7 +156,7 @@ def _dated_and_placed(claim: Claim, names: tuple[Name, ...]) -> Iterator[str]:
     for born in claim.of(Trait.DATE_OF_BIRTH):
         for reading in (born, *swapped(born)):
             yield from reversed(list(_birth_keys(reading, names)))
-    yield from (f"addr:{line}" for line in claim.of(Trait.ADDRESS))
+    yield from (f"addr:{address_core(line)}" for line in claim.of(Trait.ADDRESS))
     for postcode in claim.of(Trait.POSTCODE):
         yield from reversed(list(_postcode_keys(postcode, names)))
 

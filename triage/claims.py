@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.naming import Name, parse_name
+from triage.identify.whose import compatible
 from triage.items import platform_of
 from triage.model import Item
 
@@ -19,7 +20,7 @@ class Claim:
     `names` are what the person is called in the text, `shown_names` what their account shows.
     `nearby` are places of the text that are nobody's in particular. `account_id` and `handle`
     are the account the item came from, empty where it is not this person's; `named_handles`
-    were written in the text.
+    were written in the text. `somebody_else` if the words say that it is not the writer.
     """
 
     names: tuple[Name, ...] = ()
@@ -30,6 +31,7 @@ class Claim:
     account_id: str = ""
     handle: str = ""
     named_handles: tuple[str, ...] = ()
+    somebody_else: bool = False
 
     def of(self, kind: Trait) -> tuple[str, ...]:
         """The values of a kind."""
@@ -38,21 +40,48 @@ class Claim:
 
 def writer_claim(item: Item, identifiers: Identifiers) -> Claim:
     """What the writer says of themselves, and their account, unless they say it is not theirs."""
-    mine = [each for each in identifiers.found if each.role is Whose.WRITER]
+    voice = same_voice(identifiers.found)
+    mine = [each for each in voice if each.role is Whose.WRITER]
     borrowed = bool(identifiers.not_owner)
     return Claim(
         names=_names(each for each in mine if each.place is not Place.DISPLAY_NAME),
         shown_names=_names(each for each in mine if each.place is Place.DISPLAY_NAME),
         values=_values(mine),
         nearby=_values(
-            each
-            for each in identifiers.found
-            if each.role is Whose.UNKNOWN and each.kind in SUPPORTING
+            each for each in voice if each.role is Whose.UNKNOWN and each.kind in SUPPORTING
         ),
         platform=platform_of(item.channel),
         account_id="" if borrowed else stable_id(item),
         handle="" if borrowed else item.author.handle.lstrip("@").lower(),
         named_handles=tuple(each.value for each in mine if each.kind is Trait.HANDLE),
+    )
+
+
+def same_voice(found: Iterable[Found]) -> tuple[Found, ...]:
+    """What was written by whoever writes now.
+
+    An account may be shared: earlier texts count back to the one that was signed otherwise.
+    """
+    everything = tuple(found)
+    told = [
+        (each.index if each.place is Place.THREAD else None, parse_name(each.value))
+        for each in everything
+        if each.kind is Trait.NAME
+        and each.role is Whose.WRITER
+        and each.place in (Place.TEXT, Place.THREAD)
+    ]
+    voice = [name for index, name in told if index is None]
+    first = 0
+    for index, name in sorted(
+        ((index, name) for index, name in told if index is not None),
+        key=lambda each: -each[0],
+    ):
+        if voice and not any(compatible(name, own) for own in voice):
+            first = index + 1
+            break
+        voice.append(name)
+    return tuple(
+        each for each in everything if each.place is not Place.THREAD or each.index >= first
     )
 
 
@@ -83,6 +112,7 @@ def _mentioned(item: Item, person: list[Found]) -> Claim:
         values=_values(person),
         platform=platform_of(item.channel),
         named_handles=tuple(each.value for each in person if each.kind is Trait.HANDLE),
+        somebody_else=any(each.role is Whose.OTHER for each in person),
     )
 
 

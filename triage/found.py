@@ -68,10 +68,12 @@ class Identifiers:
 
     `not_owner` holds the words by which the writer says that the account or phone is somebody
     else's, or that they are not who we may think ("on my mum's phone", "this is not Liam").
+    `kin_of` are names of people whose relative the writer says to be ("Dean's mum here").
     """
 
     found: tuple[Found, ...] = ()
     not_owner: tuple[str, ...] = ()
+    kin_of: tuple[str, ...] = ()
 
     def of(self, kind: Trait, role: Whose | None = None) -> tuple[Found, ...]:
         """Those of one kind, of one role where given."""

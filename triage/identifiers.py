@@ -10,7 +10,7 @@ from datetime import date
 from triage.blocking import keys_for, keys_of
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.account import account_finds, speaker_of
-from triage.identify.borrowed import not_owner
+from triage.identify.borrowed import kin_of, not_owner
 from triage.identify.forms import scan
 from triage.identify.people import spot_names
 from triage.identify.whose import Speaker, assign_roles
@@ -38,11 +38,11 @@ def extract(item: Item, thread: Sequence[str] = ()) -> Identifiers:
     found = list(_read(item.text, speaker, today, Place.TEXT, 0, own=item.account))
     for index, text in enumerate(thread):
         found += _read(text, speaker, today, Place.THREAD, index, own=item.account)
-    borrowed = tuple(
-        dict.fromkeys(words for text in (item.text, *thread) for words in not_owner(text))
-    )
+    texts = (item.text, *thread)
+    borrowed = tuple(dict.fromkeys(words for text in texts for words in not_owner(text)))
+    kin = tuple(dict.fromkeys(name for text in texts for name in kin_of(text)))
     found += account_finds(item, today, borrowed=bool(borrowed))
-    return Identifiers(found=tuple(found), not_owner=borrowed)
+    return Identifiers(found=tuple(found), not_owner=borrowed, kin_of=kin)
 
 
 def _read(

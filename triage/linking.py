@@ -1,13 +1,63 @@
-"""Who may be writing: memory first, then evidence. Only a human's earlier word confirms."""
+"""Who may be writing: memory first, then evidence. Only a human's earlier word confirms.
 
-from collections.abc import Sequence
-from datetime import datetime
+The waterfall of a candidate starts with the prior, adds what speaks for and against the record,
+and ends with what the others take: other records that fit, somebody else of the household, and
+the doubt that the words were read wrongly. The probability is that of the sum.
+"""
 
-from triage.model import Item, Link
+from collections.abc import Iterable, Sequence, Sized
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from math import log2
+from typing import Protocol, runtime_checkable
+
+from triage.bits import row
+from triage.blocking import claim_keys
+from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
+from triage.contradiction import contradictions
+from triage.evidence import compare
+from triage.identifiers import extract
+from triage.identify.naming import stands_for
+from triage.identify.places import address_core, postcode_key
+from triage.items import platform_of
+from triage.model import (
+    Address,
+    Evidence,
+    Item,
+    Link,
+    LinkDecision,
+    Mention,
+    Person,
+    PriorLink,
+)
 from triage.ports import People
+from triage.weighing import NOBODY, Weighed, settle, settled_with
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
+
+WORLD = 100_000
+"""How many people may write to a force, as far as nothing is known of the writer."""
+
+SHOWN = 3
+MEMORY, MEMORY_DOUBTED, HOUSEMATE = 30.0, 15.0, 10.0
+SPOKEN_OF, MAY_BE_SPOKEN_OF = -12.0, -4.0
+
+EXPIRED = "An earlier confirmation of this account has expired."
+GONE = "The account was confirmed for a record that is no longer there."
+DOUBTED = "This account was confirmed for {record_id}, but: {reasons}."
+NAMESAKES = "{one} and {other} agree on name and birth date: two records, perhaps two people."
+SHARED = "{records} share what was given: it does not tell them apart."
+NOT_ALLOWED = "Linking is switched off for this platform."
+
+
+@runtime_checkable
+class KnowsRefusals(Protocol):
+    """A store that remembers which records a human said an account is not."""
+
+    def rejected_records(self, platform: str, account_id: str) -> frozenset[str]:
+        """Their record ids."""
+        ...
 
 
 def link(
@@ -25,4 +75,225 @@ def link(
     it nothing is looked up. `CONFIRMED` comes only from an earlier link that a human confirmed
     for this very account and that nothing in the text contradicts.
     """
-    return Link()
+    if not allowed:
+        return Link(notes=(NOT_ALLOWED,))
+    found = extract(item, thread)
+    claim = writer_claim(item, found)
+    search = _Search(
+        people=people,
+        prior=_prior(people),
+        today=item.sent_at.date(),
+        refused=_refused(item, people),
+    )
+    mentions = search.mentions(mentioned_claims(item, found), suggest_at)
+    prior, notes = _memory(item, people, now)
+    if prior is None:
+        return _suggested(claim, search, mentions, _Memory(notes=notes), suggest_at)
+    person = people.person(prior.record_id)
+    if person is None:
+        return _suggested(claim, search, mentions, _Memory(notes=(GONE,)), suggest_at)
+    reasons = contradictions(found, claim, person, search.today)
+    if not reasons:
+        return _confirmed(person, claim, search, mentions)
+    said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
+    memory = _Memory(notes=(said,), doubted=person)
+    return _suggested(claim, search, mentions, memory, suggest_at)
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def _memory(item: Item, people: People, now: datetime) -> tuple[PriorLink | None, tuple[str, ...]]:
+    """The link a human confirmed for this very account. A handle is no account."""
+    account_id = stable_id(item)
+    prior = people.prior_link(platform_of(item.channel), account_id) if account_id else None
+    if prior is not None and prior.expires_at is not None and prior.expires_at <= now:
+        return None, (EXPIRED,)
+    return prior, ()
+
+
+def _confirmed(
+    person: Person, claim: Claim, search: "_Search", mentions: Sequence["_Spoken"]
+) -> Link:
+    memory = row("prior_link", "confirmed by a person", MEMORY)
+    rows = (memory, *compare(claim, person, today=search.today))
+    weighed = Weighed.of(person, rows, search.prior)
+    candidate = settled_with(replace(weighed, housemate=NOBODY), 0.0, "reading may err")
+    return Link(
+        decision=LinkDecision.CONFIRMED,
+        candidates=(candidate,),
+        mentions=_shown_mentions(mentions, {person.record_id}),
+    )
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spoken:
+    """A record that the item speaks about, and whether it says so of somebody else."""
+
+    record_id: str
+    probability: float
+    somebody_else: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """The records with the prior and the day against which ages are held."""
+
+    people: People
+    prior: Evidence
+    today: date
+    refused: frozenset[str] = frozenset()
+
+    def weigh(self, claim: Claim) -> list[Weighed]:
+        """Every record that shares a key with the claim, weighed."""
+        return [
+            Weighed.of(person, compare(claim, person, today=self.today), self.prior)
+            for person in self.people.candidates(claim_keys(claim))
+        ]
+
+    def housemates(self, person: Person, claim: Claim) -> list[Person]:
+        """Who lives at a postcode of the person's and has a first name that is given."""
+        keys = [
+            f"pc:{postcode_key(address.postcode)}|fn:{forename}"
+            for address in person.addresses
+            for name in claim.names
+            for forename in sorted(stands_for(name.forename))
+            if address.current and address.postcode and name.forename
+        ]
+        homes = {each for each in map(_home, person.addresses) if each}
+        return [
+            each
+            for each in self.people.candidates(keys)
+            if each.record_id != person.record_id
+            and homes & {_home(address) for address in each.addresses}
+        ]
+
+    def mentions(self, claims: Iterable[Claim], least: float) -> list[_Spoken]:
+        """Records of persons spoken about, best first."""
+        found: dict[str, _Spoken] = {}
+        for claim in claims:
+            for candidate in settle(self.weigh(claim)):
+                before = found.get(candidate.record_id)
+                if candidate.probability < max(least, before.probability if before else 0.0):
+                    continue
+                found[candidate.record_id] = _Spoken(
+                    record_id=candidate.record_id,
+                    probability=candidate.probability,
+                    somebody_else=claim.somebody_else,
+                )
+        return sorted(found.values(), key=lambda each: (-each.probability, each.record_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What an earlier confirmation leaves where it does not confirm: notes, and the record."""
+
+    notes: tuple[str, ...] = ()
+    doubted: Person | None = None
+
+
+def _suggested(
+    claim: Claim, search: _Search, mentions: Sequence[_Spoken], memory: _Memory, least: float
+) -> Link:
+    weighed = [_less_if_spoken_of(each, mentions) for each in search.weigh(claim)]
+    weighed = [each for each in weighed if each.person.record_id not in search.refused]
+    if memory.doubted is not None:
+        weighed = _with_memory(weighed, memory.doubted, claim, search)
+    settled = settle(weighed)
+    shown = [each for each in settled if each.probability >= least][:SHOWN]
+    if memory.doubted is not None and not shown:
+        shown = [each for each in settled if each.record_id == memory.doubted.record_id]
+    ids = {each.record_id for each in shown}
+    beside = _notes([each for each in weighed if each.person.record_id in ids], weighed)
+    return Link(
+        decision=LinkDecision.SUGGESTED if shown else LinkDecision.NONE,
+        candidates=tuple(shown),
+        mentions=_shown_mentions(mentions, ids),
+        notes=(*memory.notes, *beside),
+    )
+
+
+def _less_if_spoken_of(weighed: Weighed, mentions: Sequence[_Spoken]) -> Weighed:
+    """Whom the writer speaks about is not the writer."""
+    for each in mentions:
+        if each.record_id == weighed.person.record_id:
+            weight = SPOKEN_OF if each.somebody_else else MAY_BE_SPOKEN_OF
+            rows = (*weighed.evidence, row("mention", "spoken of", weight))
+            return replace(weighed, evidence=rows, mine=weighed.mine + rows[-1].weight)
+    return weighed
+
+
+def _with_memory(
+    weighed: list[Weighed], person: Person, claim: Claim, search: _Search
+) -> list[Weighed]:
+    """The record the account was confirmed for stays in sight, though the text contradicts it.
+
+    Whoever of the same household has the name that is given may be using the account.
+    """
+    memory = row("prior_link", "confirmed before, contradicted now", MEMORY_DOUBTED)
+    rows = compare(claim, person, today=search.today)
+    full = Weighed.of(person, (memory, *rows), search.prior)
+    bare = Weighed.of(person, (memory,), search.prior)
+    found = {each.person.record_id: each for each in weighed}
+    for each in search.housemates(person, claim):
+        shared = row("prior_link", "confirmed for a housemate", HOUSEMATE)
+        rows = (shared, *compare(claim, each, today=search.today))
+        found[each.record_id] = Weighed.of(each, rows, search.prior)
+    found[person.record_id] = max(full, bare, key=lambda each: each.mine)
+    return list(found.values())
+
+
+def _home(address: Address) -> str:
+    return f"{address_core(address.line)} {postcode_key(address.postcode)}" if address.line else ""
+
+
+def _refused(item: Item, people: People) -> frozenset[str]:
+    account_id = stable_id(item)
+    if not account_id or not isinstance(people, KnowsRefusals):
+        return frozenset()
+    return people.rejected_records(platform_of(item.channel), account_id)
+
+
+def _prior(people: People) -> Evidence:
+    world = max(WORLD, len(people) if isinstance(people, Sized) else 0)
+    return row("prior", f"one in {world:,}", -log2(world))
+
+
+# --- what is said with it -------------------------------------------------------------------------
+
+
+def _shown_mentions(mentions: Sequence[_Spoken], writers: set[str]) -> tuple[Mention, ...]:
+    """Nobody is shown both as writer and as spoken of."""
+    return tuple(
+        Mention(record_id=each.record_id, probability=each.probability)
+        for each in mentions
+        if each.record_id not in writers
+    )
+
+
+def _notes(shown: Sequence[Weighed], weighed: Sequence[Weighed]) -> tuple[str, ...]:
+    notes = []
+    for one in shown:
+        for other in weighed:
+            if other is not one and _namesakes(one.person, other.person):
+                first, second = sorted((one.person.record_id, other.person.record_id))
+                notes.append(NAMESAKES.format(one=first, other=second))
+    if len(shown) > 1 and not notes and _alike(shown):
+        notes.append(SHARED.format(records=" and ".join(each.person.record_id for each in shown)))
+    return tuple(dict.fromkeys(notes))
+
+
+def _namesakes(one: Person, other: Person) -> bool:
+    return (
+        one.date_of_birth is not None
+        and one.date_of_birth == other.date_of_birth
+        and one.surname.casefold() == other.surname.casefold()
+        and one.forename.casefold() == other.forename.casefold()
+    )
+
+
+def _alike(shown: Sequence[Weighed]) -> bool:
+    return abs(shown[0].mine - shown[1].mine) < 1.0

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from triage.identify.lexicon import RELATION
+from triage.identify.namelist import AMBIGUOUS_FORENAMES, FORENAMES
+from triage.identify.naming import fold
 
 _DEVICE = (
     r"(?:phone|mobile|account|acc|acct|profile|facebook|fb|insta(?:gram)?|twitter|x|messenger"
@@ -18,30 +20,38 @@ _I_WRITE = (
     r"|typing|contacting|have to|had to|got to)\b[^.!?\n]{0,15}"
     r"|(?:^|[.!?,(\n])[ \t]*(?:sorry[, ]*)?)"
 )
-_CAPITAL = r"(?-i:[A-Z][\w'’-]{1,24})"
 
 DEVICES = (
-    # "I'm on my mum's phone", "writing from my sister's account", "using Dave's facebook"
+    # I'm on my mum's phone; writing from my sister's account; using Dave's facebook
     _I_WRITE + r"\b(?:on|using|use|from|via|off|borrow(?:ed|ing)?)[ \t]+" + _THEIR_DEVICE,
-    # "this is my sister's account", "(my mum's phone)"
+    # this is my sister's account; (my mum's phone)
     r"(?:\b(?:this is|it['’]?s|it is)[ \t]+|\()" + _THEIR_DEVICE,
     r"\b((?:this is(?:n['’]?t| not)|not) (?:actually )?my (?:own )?" + _DEVICE + r")\b",
-    r"\b((?:i have|i['’]?ve|just) (?:just )?(?:bought|got|been given) this"
-    r" (?:phone|number|account))\b",
-    r"\b((?:this|the) (?:account|phone|number) (?:belongs to|is registered to|used to be))\b",
+    (
+        r"\b((?:i have|i['’]?ve|just) (?:just )?(?:bought|got|been given) this"
+        r" (?:number|account))\b"
+    ),
+    r"\b(this (?:account|phone|number) (?:belongs to|is registered to|used to be))\b",
 )
-DENIALS = (
-    # "this is not Liam", "I'm not Liam", "it isn't her"
-    r"((?:\b(?:this is(?:n['’]?t| not)|it['’]?s not|it isn['’]?t)|\bi['’]?m not|\bi am not)"
-    rf"[ \t]+(?:actually[ \t]+)?(?:{_CAPITAL}(?:[ \t]+{_CAPITAL})?"
-    r"|him|her|(?:the )?(?:account (?:holder|owner)|owner)))\b",
+DENIALS = (  # "this is not Liam", "I'm not Liam", "it isn't her"
+    (
+        r"((?:\b(?:this is(?:n['’]?t| not)|it['’]?s not|it isn['’]?t)|\bi['’]?m not|\bi am not)"
+        r"[ \t]+(?:actually[ \t]+)?(?:(?P<name>[^\W\d_][\w'’-]{1,24})(?:[ \t]+[A-Z][\w'’-]{1,24})?"
+        r"|(?:the )?(?:account (?:holder|owner)|owner)))\b"
+    ),
 )
-RELATIVES = (
-    # "this is his wife", "I'm Dean's mum", "dean's mum here"
-    rf"\b((?:this is|it['’]?s|i['’]?m|i am|im)[ \t]+"
-    rf"(?:his|her|their|(?-i:[A-Z])\w{{1,20}}['’]s)[ \t]+{RELATION})\b",
-    r"(?:^|[.!?,\n]|\b(?:hi|hello|hey)\b)[ \t]*"
-    rf"(\w{{2,20}}['’]?s[ \t]+{RELATION}[ \t]+here)\b",
+HIS = (rf"\b((?:this is|it['’]?s)[ \t]+(?:his|her|their)[ \t]+{RELATION})\b",)
+KIN = (
+    re.compile(
+        r"(?:\b(?:this is|it['’]?s|i['’]?m|i am|im)[ \t]+)"
+        rf"(?:([^\W\d_]\w{{1,20}})['’]?s)[ \t]+{RELATION}\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:^|[.!?,\n]|\b(?:hi|hello|hey)\b)[ \t]*"
+        rf"(?:([^\W\d_]\w{{1,20}})['’]?s)[ \t]+{RELATION}[ \t]+here\b",
+        re.IGNORECASE,
+    ),
 )
 GROUPS = tuple(
     (hints, tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns))
@@ -52,7 +62,7 @@ GROUPS = tuple(
             DEVICES,
         ),
         ((" not ", "n't", "isnt", "n’t"), DENIALS),
-        (("his ", "her ", "their ", "'s ", "’s ", "here"), RELATIVES),
+        (("his ", "her ", "their "), HIS),
     )
 )  # fmt: skip
 
@@ -64,4 +74,23 @@ def not_owner(text: str) -> Iterator[str]:
         if any(hint in lower for hint in hints):
             for pattern in patterns:
                 for match in pattern.finditer(text):
-                    yield " ".join(match[1].split()).strip(" .,!?")
+                    if _somebody(match.groupdict().get("name")):
+                        yield " ".join(match[1].split()).strip(" .,!?")
+
+
+def kin_of(text: str) -> Iterator[str]:
+    """First names of whose relative the writer says to be."""
+    for pattern in KIN:
+        for match in pattern.finditer(text):
+            if fold(match[1]) in FORENAMES:
+                yield match[1]
+
+
+def _somebody(denied: str | None) -> bool:
+    """ "I'm not Liam" denies a person, "I'm not happy" does not."""
+    if denied is None:
+        return True
+    word = fold(denied)
+    if word in {"him", "her"}:
+        return True
+    return word in FORENAMES and (denied[0].isupper() or word not in AMBIGUOUS_FORENAMES)

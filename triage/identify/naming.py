@@ -118,6 +118,14 @@ def stands_for(forename: str) -> frozenset[str]:
     return NICKNAMES.get(forename, frozenset({forename}))
 
 
+def forenames_agree(one: str, other: str) -> bool:
+    """Whether two folded first names may be one person's: the same, a nickname, a short form."""
+    if one == other or stands_for(one) & stands_for(other):
+        return True
+    short, long = sorted((one, other), key=len)
+    return 3 <= len(short) <= 4 and len(long) - len(short) >= 2 and long.startswith(short)
+
+
 @lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """How a folded surname sounds, roughly: `thompson` and `thomson` are the same."""

@@ -79,7 +79,8 @@ THEIRS_AFTER = re.compile(
     re.IGNORECASE,
 )
 OWN_RELATION_AFTER = re.compile(
-    rf"[^.!?\n]{{0,25}}[,(–-][ \t]*(?:is |was )?(?:my|his|her|our)[ \t]+(?:\w{{2,15}}[ \t]+)?{RELATION}\b",
+    r"[^.!?\n]{0,25}[,(–-][ \t]*(?:is |was )?(?:my|his|her|our)[ \t]+"
+    rf"(?:\w{{2,15}}[ \t]+)?{RELATION}\b",
     re.IGNORECASE,
 )
 ASKS = re.compile(

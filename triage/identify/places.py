@@ -37,14 +37,20 @@ def postcode_key(raw: str) -> str:
 _TYPES = "|".join(sorted(STREET_TYPES, key=len, reverse=True))
 _SURE_TYPES = "road|rd|street|lane|avenue|ave|crescent|terrace|gardens|gdns|grove|mews"
 _WORD = r"[^\W\d_][\w'’.-]{0,24}"
-_NAME = rf"(?P<name>(?:{_WORD}[ \t]+){{1,3}}?)(?:{_TYPES})"
+_NAME = rf"(?P<name>(?:{_WORD}[ \t]+){{1,3}}?)(?:{_TYPES})(?![\w'’]|[ \t]+(?:{_SURE_TYPES})\b)"
 NUMBERED = re.compile(
-    r"(?P<it>\d(?<![\w£/.:-].)\d{0,3}[a-z]?(?:[-/]\d{1,4})?,?[ \t]+" + _NAME + r")(?![\w'’])",
+    r"(?P<it>\d(?<![\w£/.:-].)\d{0,3}[a-z]?(?:[-/]\d{1,4})?,?[ \t]+" + _NAME + ")",
     re.IGNORECASE,
 )
 FLAT = re.compile(
     r"\b(?P<it>(?:flat|apartment|apt|unit|room)\.?[ \t]*(?:\d{1,4}[a-z]?|[a-z])\b,?[ \t]+"
-    r"(?:\d{1,4}[a-z]?,?[ \t]+)?" + _NAME + r")(?![\w'’])",
+    r"(?:\d{1,4}[a-z]?,?[ \t]+)?" + _NAME + ")",
+    re.IGNORECASE,
+)
+FLAT_LAST = re.compile(
+    rf"\b(?P<it>(?P<name>(?-i:(?:[A-Z][\w'’-]{{1,24}}[ \t]+){{1,2}})|{_WORD}[ \t]+)(?:{_TYPES})"
+    r",?[ \t]+"
+    r"(?P<flat>(?:flat|apartment|apt|unit|room)\.?[ \t]*\d{1,4}[a-z]?))(?![\w'’])",
     re.IGNORECASE,
 )
 STREET = re.compile(
@@ -54,12 +60,14 @@ STREET = re.compile(
 LOWER_STREET = re.compile(
     rf"\b(?P<it>(?P<name>[a-z][\w'’-]{{2,24}}[ \t]+)(?:{_SURE_TYPES}))(?![\w'’])"
 )
+UNITS = words("flat apartment apt unit room")
 SURE_ENDS = tuple(f" {each}" for each in _SURE_TYPES.split("|"))
 
 
 def addresses(page: Page) -> None:
     """Address lines, and streets without a number: `flat 3 merlin court`, `weir lane`."""
-    if page.has("flat", "apartment", "apt", "unit", "room"):
+    if page.words & UNITS:
+        page.take(Trait.ADDRESS, FLAT_LAST, _flat_last)
         page.take(Trait.ADDRESS, FLAT, _address)
     page.take(Trait.ADDRESS, NUMBERED, _address)
     page.take(Trait.ADDRESS, STREET, _address)
@@ -73,12 +81,51 @@ def _address(match: re.Match[str]) -> str:
     return address_value(match["it"])
 
 
+def _flat_last(match: re.Match[str]) -> str:
+    """ "Heron House, flat 31" as `flat 31 heron house`."""
+    if any(word in NO_STREET for word in match["name"].lower().split()):
+        return ""
+    street = match["it"][: match.start("flat") - match.start("it")]
+    return address_value(f"{match['flat']} {street}")
+
+
 def address_value(raw: str) -> str:
     """An address line in lower case, without commas, its street type written out."""
     words = re.sub(r"[,.]", " ", raw.lower().replace("’", "'")).split()
     if words and words[-1] in STREET_SHORT:
         words[-1] = STREET_SHORT[words[-1]]
     return " ".join(words)
+
+
+def address_core(line: str) -> str:
+    """An address line up to its street: `12 church lane, ferncombe` → `12 church lane`."""
+    return " ".join(part for part in split_address(line) if part)
+
+
+def split_address(line: str) -> tuple[str, str]:
+    """What is in the street, and the street: `("flat 3", "merlin court")`, `("", "beck lane")`."""
+    before: list[str] = []
+    for part in line.split(","):
+        words = address_value(part).split()
+        last = max((index for index, word in enumerate(words) if word in STREET_TYPES), default=0)
+        if last or "," not in line:
+            words = [*words[:last], STREET_SHORT.get(words[last], words[last])] if last else words
+            cut = _units(words)
+            return " ".join([*before, *words[:cut]]), " ".join(words[cut:])
+        before += words
+    return "", " ".join(before)
+
+
+def _units(words: list[str]) -> int:
+    """How many words at the beginning number a house or a flat."""
+    cut = 0
+    while cut < len(words) and (
+        words[cut][0].isdigit()
+        or words[cut] in UNITS
+        or (len(words[cut]) == 1 and cut > 0 and words[cut - 1] in UNITS)
+    ):
+        cut += 1
+    return cut
 
 
 # --- vehicles -------------------------------------------------------------------------------------

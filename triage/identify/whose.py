@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from triage.found import Trait, Whose
-from triage.identify.naming import Name, parse_name, stands_for
+from triage.identify.naming import Name, forenames_agree, parse_name
 from triage.identify.owners import (
     ASKS,
     LINKS,
@@ -51,7 +51,7 @@ def compatible(one: Name, other: Name) -> bool:
         return True
     if 1 in (len(one.forename), len(other.forename)):
         return one.forename[0] == other.forename[0]
-    return bool(stands_for(one.forename) & stands_for(other.forename))
+    return forenames_agree(one.forename, other.forename)
 
 
 def _families_meet(one: Name, other: Name) -> bool:

@@ -1,0 +1,99 @@
+"""Citizen records in memory: `triage.ports.People` for commands that store nothing."""
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from triage.blocking import keys_of
+from triage.errors import BadInput
+from triage.model import Person, PriorLink
+from triage.records import read_people, read_prior_links
+
+T = TypeVar("T")
+
+log = logging.getLogger("firstcontact.recordbook")
+
+
+class RecordBook:
+    """Records and earlier links, found by the same keys as in the store. Thread-safe to read."""
+
+    def __init__(
+        self, people: Iterable[Person] = (), prior_links: Iterable[PriorLink] = ()
+    ) -> None:
+        self._people: dict[str, Person] = {}
+        self._ids: dict[str, list[str]] = {}
+        for person in people:
+            self._people[person.record_id] = person
+            for key in keys_of(person):
+                self._ids.setdefault(key, []).append(person.record_id)
+        self._links: dict[tuple[str, str], PriorLink] = {}
+        for link in sorted(prior_links, key=lambda each: each.confirmed_at):
+            self._links[link.platform.lower(), link.account_id] = link
+
+    @classmethod
+    def load(cls, records: Path | None, prior_links: Path | None = None) -> "RecordBook":
+        """The book of two files (`-` is standard input); without a file it is empty.
+
+        A row that cannot be read is left out and logged with line and field.
+
+        Raises:
+            BadInput: a file cannot be opened, or none of its rows can be read.
+        """
+        people = list(_rows(records, read_people)) if records else []
+        links = list(_rows(prior_links, read_prior_links)) if prior_links else []
+        return cls(people, links)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
+        """Persons that share at least one key, those that share most first."""
+        shared: Counter[str] = Counter()
+        for key in dict.fromkeys(keys):
+            ids = self._ids.get(key, ())
+            if len(ids) <= limit:
+                shared.update(ids)
+        best = sorted(shared, key=lambda record_id: (-shared[record_id], record_id))
+        return [self._people[record_id] for record_id in best[:limit]]
+
+    def person(self, record_id: str) -> Person | None:
+        """One record, or None."""
+        return self._people.get(record_id)
+
+    def prior_link(self, platform: str, account_id: str) -> PriorLink | None:
+        """The last link a human confirmed for this account, or None. Expiry is for the caller."""
+        return self._links.get((platform, account_id))
+
+
+def _rows(
+    path: Path, read: Callable[[Iterable[bytes], str], Iterator[T | BadInput]]
+) -> Iterator[T]:
+    """What can be read of a file; the rest is counted in the log."""
+    found, wrong = 0, []
+    with _opened(path) as lines:
+        for each in read(lines, str(path)):
+            if isinstance(each, BadInput):
+                wrong.append(each)
+            else:
+                found += 1
+                yield each
+    if wrong and not found:
+        raise wrong[0]
+    if wrong:
+        log.warning("%d rows left out of %d, first %s", len(wrong), found + len(wrong), wrong[0])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterable[bytes]]:
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with path.open("rb") as lines:
+            yield lines
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read: {error.strerror}") from error
