@@ -112,7 +112,8 @@ def means_place_or_goodbye(*texts: str) -> str:
 def child(text: str) -> bool:
     """Whether a child is named: a word for one, or an age under 18 (floor F1)."""
     said = words(fold(text))
-    return bool(_CHILD.first(said)) or any(
+    named = _CHILD.first([each.removesuffix("'s") for each in said])
+    return bool(named) or any(
         word in _AGES and (_before(said, place) in _SAYS_AGE or _after(said, place) in _YEARS)
         for place, word in enumerate(said)
     )
