@@ -7,7 +7,7 @@ database can sign in as nobody.
 import hashlib
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -192,6 +192,7 @@ class Accounts:
     def _count_try(self, keys: Mapping[str, str]) -> None:
         now = self._clock()
         with self._db.write() as tx:
+            _take_rows(tx, keys.values(), now)
             found = {kind: _failures(tx, key) for kind, key in keys.items()}
             ends = [locked_until(kind, failures) for kind, failures in found.items()]
             until = max((end for end in ends if end is not None), default=now)
@@ -261,6 +262,7 @@ class Accounts:
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._db.write() as tx:
             tx.execute(delete(sessions).where(sessions.c.expires_at <= now))
+            tx.execute(delete(sign_in_failures).where(sign_in_failures.c.last_at <= now - FORGET))
             tx.execute(
                 sessions.insert().values(
                     token_hash=_hashed(token),
@@ -278,17 +280,28 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _failures(tx: Connection, key: str) -> Failures | None:
-    row = tx.execute(select(sign_in_failures).where(sign_in_failures.c.key == key)).first()
-    return Failures(count=row.failed, last_at=row.last_at) if row else None
+def _take_rows(tx: Connection, keys: Iterable[str], now: datetime) -> None:
+    """Keep every other try under these keys waiting until this one is counted.
+
+    Always in the same order, or two tries would wait for one another.
+    """
+    rows = sign_in_failures
+    for key in sorted(keys):
+        fresh = insert_into(tx, rows).values(key=key, failed=0, last_at=now)
+        tx.execute(fresh.on_conflict_do_nothing())
+        tx.execute(select(rows.c.key).where(rows.c.key == key).with_for_update())
+
+
+def _failures(tx: Connection, key: str) -> Failures:
+    row = tx.execute(select(sign_in_failures).where(sign_in_failures.c.key == key)).one()
+    return Failures(count=row.failed, last_at=row.last_at)
 
 
 def _count_failure(tx: Connection, key: str, now: datetime) -> None:
-    """One more, counted by the database: tries in parallel are all seen."""
     columns = sign_in_failures.c
     failed = case((columns.last_at <= now - FORGET, 1), else_=columns.failed + 1)
     tx.execute(
-        insert_into(tx, sign_in_failures)
-        .values(key=key, failed=1, last_at=now)
-        .on_conflict_do_update(index_elements=["key"], set_={"failed": failed, "last_at": now})
+        update(sign_in_failures)
+        .where(sign_in_failures.c.key == key)
+        .values(failed=failed, last_at=now)
     )

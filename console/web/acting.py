@@ -6,15 +6,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console.web.forms import ARGS, BLIND
+from console.web.forms import ARGS
 from console.web.item import case_of, show
 from console.web.known import MAY_LOOK
 from console.web.site import form_of, officer_of, site_of
-from triage.actions import Command, may_see_text, who_has
-from triage.errors import Refused, Stale
+from triage.actions import Command, may_see_text
+from triage.errors import Refused
 from triage.flow import carry_out
 from triage.lifecycle import Verb
-from triage.model import Case
 
 LONGEST = 4000  # characters of a note or reason
 
@@ -31,7 +30,6 @@ def act(request: Request) -> Response:
         version=_version(form),
     )
     try:
-        _as_seen(case, command)
         carry_out(site.desk, command)
     except Refused as refused:
         return _refused(request, command, str(refused))
@@ -73,16 +71,3 @@ def _verb(request: Request) -> Verb:
 def _version(form: Mapping[str, str]) -> int | None:
     given = form.get("version", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-
-
-def _as_seen(case: Case, command: Command) -> None:
-    """Refuse to decide about an item that is no longer what the officer read.
-
-    Raises:
-        Stale: says who has it now.
-    """
-    if command.verb in BLIND or command.version in (None, case.version):
-        return
-    if case.claimed_by == command.officer.id:
-        raise Stale(f"{case.ref} changed since you opened this page: read it again, then repeat")
-    raise Stale(who_has(case))

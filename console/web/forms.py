@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from notifier import words
 from triage.actions import Command, authorise
+from triage.authority import comms_may_own, leads
 from triage.errors import Refused
 from triage.lifecycle import MOVES, RESULTS, Verb
-from triage.model import Case, LinkDecision, Officer, Priority, Role, State
+from triage.model import Case, LinkDecision, Officer, Priority, State
 from triage.taxonomy import Lane
 
 ARGS: Mapping[Verb, tuple[str, ...]] = {
@@ -39,10 +40,6 @@ DONE: Mapping[str, str] = {
     "unlink": "Link undone",
 }
 
-BLIND = frozenset({Verb.CLAIM, Verb.ACCEPT, Verb.NOTE})
-"""What may be done although the item changed since the page was opened: nothing is decided."""
-
-_LEADING = {Role.SUPERVISOR, Role.ADMIN}
 _BESIDE = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 
 
@@ -70,13 +67,15 @@ def forms_of(case: Case, officer: Officer) -> Forms:
     changing = case.state is State.RECEIVED
     return Forms(
         verbs=frozenset(verb.value for verb in Verb if _offered(case, officer, verb)),
-        lanes=tuple(
-            (lane.value, words.LANES[lane].capitalize()) for lane in Lane if lane is not case.lane
-        ),
+        lanes=tuple((lane.value, words.LANES[lane]) for lane in Lane if _takes(lane, case)),
         results=tuple(RESULTS.items()),
         priorities=tuple((str(int(each)), f"{each.name} {each.word}") for each in Priority),
         wait="This item is being read: actions are possible in a moment." if changing else "",
     )
+
+
+def _takes(lane: Lane, case: Case) -> bool:
+    return lane is not case.lane and (lane is not Lane.COMMS or comms_may_own(case))
 
 
 def _offered(case: Case, officer: Officer, verb: Verb) -> bool:
@@ -89,4 +88,4 @@ def _offered(case: Case, officer: Officer, verb: Verb) -> bool:
     if verb is Verb.UNLINK and case.link.decision is not LinkDecision.CONFIRMED:
         return False
     anothers = case.state is State.CLAIMED and case.claimed_by != officer.id
-    return not anothers or verb in _BESIDE or bool(officer.roles & _LEADING)
+    return not anothers or verb in _BESIDE or leads(officer)

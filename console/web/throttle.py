@@ -44,10 +44,10 @@ def keys_of(officer_id: str, address: str) -> dict[str, str]:
     }
 
 
-def locked_until(kind: str, failures: Failures | None) -> datetime | None:
+def locked_until(kind: str, failures: Failures) -> datetime | None:
     """When the next try is allowed; None if it is allowed as far as this limit goes."""
     limit = LIMITS[kind]
-    if failures is None or failures.count < limit.free:
+    if failures.count < limit.free:
         return None
     doublings = min(failures.count - limit.free, 20)
     return failures.last_at + min(limit.first * (1 << doublings), limit.longest)

@@ -347,7 +347,7 @@ def test_a_decision_about_words_that_have_changed_is_refused_and_not_lost(
     edit(console, seen, "he has a gun in this one")
     fields = {"version": str(seen.version), "code": "intelligence", "ref": "INT/77"}
     page = act(console, case, "result", **fields)
-    assert "changed since you opened this page" in page
+    assert "changed since you looked: read it again" in page
     assert "he has a gun in this one" in page
     assert 'value="INT/77"' in page
     assert now_of(console, case).state is State.CLAIMED

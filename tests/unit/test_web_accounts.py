@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,8 +19,9 @@ ADDRESS = "192.0.2.7"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path / 'accounts.db'}", Storage())
+def database(store_url: str) -> Iterator[Database]:
+    """On SQLite, then on PostgreSQL."""
+    opened = open_database(store_url, Storage())
     Accounts.create_tables(opened.engine)
     yield opened
     opened.close()
