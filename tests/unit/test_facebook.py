@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from collectors.facebook import FacebookCollector
+from collectors.facebook_state import FacebookState
 from tests.collector_rigs import NOW, OWN_PAGE, WRITER, Hands, Shelf, facebook_settings
 from tests.servers.facebook import FacebookServer
 from triage.errors import RateLimited, Unauthorised, Unavailable
@@ -247,6 +248,16 @@ def test_a_message_in_the_second_in_which_we_looked_is_not_lost(desk: Desk) -> N
     assert desk.poll() == []
 
 
+def test_a_late_message_below_anothers_second_is_not_lost(desk: Desk) -> None:
+    desk.message("first", thread_id="t_1")
+    moment = desk.clock().isoformat()
+    desk.message("other", thread_id="t_2")
+    for harvest in desk.collector.collect(""):
+        desk.shelf.keep(harvest)
+    desk.message("second, late", thread_id="t_1", sent_at=moment)
+    assert desk.poll_texts() == ["second, late"]
+
+
 def test_the_thread_of_a_message_is_its_conversation(desk: Desk) -> None:
     desk.message(
         "I need help",
@@ -343,6 +354,36 @@ def test_a_page_cursor_that_expired_leads_back_to_the_first_page(
     network.fail("stale_cursor", on="comments")
     desk.poll()
     assert len(desk.shelf.texts) == 7
+
+
+@pytest.mark.parametrize("route", ["posts", "comments", "conversations", "messages"])
+def test_pages_that_repeat_are_begun_anew_and_not_where_they_looped(
+    network: FacebookServer, desk: Desk, route: str
+) -> None:
+    for number in range(7):
+        desk.comment(f"comment {number}")
+        desk.message(f"message {number}")
+    network.fail("endless", on=route, times=-1)
+    with pytest.raises(Unavailable, match="repeat themselves"):
+        desk.poll()
+    state = FacebookState.read(desk.shelf.cursor, "facebook:2002")
+    assert (state.comments.outer, state.comments.inner) == ("", "")
+    assert (state.messages.outer, state.messages.inner) == ("", "")
+
+
+def test_a_slow_round_cut_in_two_looks_nobody_up(network: FacebookServer, desk: Desk) -> None:
+    for number in range(7):
+        desk.comment(f"comment {number}")
+    desk.poll()
+    desk.clock.move(minutes=11)
+    for number in range(7, 14):
+        desk.comment(f"comment {number}")
+    harvests = desk.collector.collect(desk.shelf.cursor)
+    desk.shelf.keep(next(harvests))
+    harvests.close()  # type: ignore[attr-defined]
+    desk.poll()
+    assert len(desk.shelf.texts) == 14
+    assert network.asked("object") == []
 
 
 def test_doctor_is_told_when_the_token_expires(network: FacebookServer, desk: Desk) -> None:

@@ -182,6 +182,16 @@ def test_a_page_token_that_expired_leads_back_to_the_newest_page(
     assert len(desk.shelf.texts) == 7
 
 
+def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(desk: Desk) -> None:
+    for number in range(5):
+        desk.mention(f"mention {number}")
+    harvests = desk.collector.collect("")
+    desk.shelf.keep(next(harvests))
+    harvests.close()  # type: ignore[attr-defined]
+    desk.mention("he is back")
+    assert desk.poll_texts() == ["he is back", "mention 0", "mention 1"]
+
+
 def test_messages_are_paged_back_to_the_mark_and_no_further(network: XServer, desk: Desk) -> None:
     for number in range(9):
         desk.message(f"message {number}")

@@ -1,5 +1,6 @@
 """HTTP under the vendors' SDKs: our base URL, bounded answers, and nothing sent elsewhere."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,6 +77,16 @@ def test_what_is_no_json_object_is_no_answer(odd: str, path: str) -> None:
         fit(session, "x:w", odd, timeout=2, judge=accept)
         with pytest.raises(Unavailable, match=r"^x:w: "):
             session.get(f"https://api.x.com/{path}")
+
+
+def test_an_answer_that_drips_is_given_up_after_three_times_the_time_out() -> None:
+    with XServer(tokens={TOKEN: USER_ID}) as network:
+        network.fail("drip", seconds=60)
+        began = time.monotonic()
+        hasty = XApi(x_settings(network, timeout_seconds=0.2), Hands(), Vocabulary.TWEET)
+        with hasty as api, pytest.raises(Unavailable, match="no answer in time"):
+            api.page("mentions", {})
+        assert time.monotonic() - began < 15
 
 
 def test_a_proxy_of_the_environment_is_judged_by_the_base_url(
