@@ -1,7 +1,7 @@
 """What `firstcontact doctor` is told about a collector."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -14,6 +14,7 @@ class Finding:
     text: str
 
 
+@runtime_checkable
 class Checkable(Protocol):
     """A collector that can check its own settings, tokens and scopes."""
 

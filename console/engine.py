@@ -69,8 +69,8 @@ class Engine:
             "console_log_level": "ERROR",
             "enable_otlp": False,
             "max_executor_threads": 16,
-            "notification_listener_polling_interval_sec": 5.0,
-            "scheduler_polling_interval_sec": 60.0,
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 1.0,
         }
         self._dbos = DBOS(config=config)
         self._poll = self._workflow("poll", work.poll)
