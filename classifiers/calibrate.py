@@ -36,9 +36,8 @@ class Mix:
             part * weight for part, weight in ((net, self.net), (linear, self.linear))
             if part is not None
         ]  # fmt: skip
-        total: Row = np.sum(parts, axis=0).astype(np.float32)
-        if self.shift:
-            total = total + np.array(self.shift, dtype=np.float32)
+        shift = np.array(self.shift or 0.0, dtype=np.float32)
+        total: Row = (np.sum(parts, axis=0) + shift).astype(np.float32)
         return total
 
 
@@ -81,7 +80,7 @@ def softmax(row: Row) -> Row:
 
 def sigmoid(row: Row) -> Row:
     """Independent probabilities."""
-    out: Row = 1.0 / (1.0 + np.exp(-np.clip(row, -30, 30)))
+    out: Row = (1.0 / (1.0 + np.exp(-np.clip(row, -30, 30)))).astype(np.float32)
     return out
 
 

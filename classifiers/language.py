@@ -80,6 +80,19 @@ _WORDS = {
     "lv": "un ir es ka ar no man mans nav vai uz par ludzu paldies",
     "vi": "toi la khong cua va co cho nguoi duoc o trong giup",
 }
+# Letters that, among the languages above, belong to few; they count as two common words.
+_LETTERS = {
+    "pl": "ąęłńśźż",
+    "ro": "ășțţş",
+    "es": "ñ¿¡",
+    "pt": "ãõ",
+    "fr": "œèêàùç",
+    "cy": "ŵŷ",
+    "tr": "ğışç",
+    "lt": "ėįųūšž",
+    "de": "ßäöü",
+    "vi": "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư",
+}
 _COMMON = {lang: frozenset(words.split()) for lang, words in _WORDS.items()}
 _LATIN_WORD = re.compile(r"[a-z]+")
 
@@ -165,7 +178,7 @@ def _arabic(text: str) -> str:
     if re.search("[ٹڈڑںےہھ]", text):
         return "ur"
     persian = re.search("[پچژگ]", text) or re.search(
-        r"(?<!\w)(?:این|است|می|را|که|شده|داره|منو|دارن|مردم|خنده|من|تو|رو)(?!\w)", text
+        r"(?<!\w)(?:این|است|می|را|که|شده|داره|منو|دارن|مردم|خنده|تو|رو)(?!\w)", text
     )
     return "fa" if persian else "ar"
 
@@ -173,10 +186,11 @@ def _arabic(text: str) -> str:
 def _latin(text: str, hint: str) -> str:
     words = _LATIN_WORD.findall(folded(plain(text)).text)
     found = Counter({lang: sum(w in common for w in words) for lang, common in _COMMON.items()})
+    for lang, letters in _LETTERS.items():
+        found[lang] += 2 * any(letter in letters for letter in text.lower())
     (best, most), (_, second) = found.most_common(2)
     if most >= 2 and most > second and (best != "en" or most * 6 >= len(words)):
-        if best == "en" or most > found["en"]:
-            return best
+        return best
     if found["en"] and found["en"] >= most:
         return "en"
     if sum(len(word) for word in words) < ENOUGH_LETTERS:

@@ -24,89 +24,15 @@ LOOKALIKES = dict(
 LEET = str.maketrans({"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 # Only these words are read out of leetspeak, spacing or stretched letters: anything wider would
 # turn postcodes, registrations and times into nonsense.
-DANGER_WORDS = frozenset(
-    [
-        "help",
-        "kill",
-        "killed",
-        "killing",
-        "knife",
-        "knives",
-        "gun",
-        "guns",
-        "shoot",
-        "shooting",
-        "shot",
-        "stab",
-        "stabbed",
-        "stabbing",
-        "die",
-        "dead",
-        "dying",
-        "death",
-        "suicide",
-        "suicidal",
-        "rape",
-        "raped",
-        "raping",
-        "murder",
-        "bomb",
-        "bombs",
-        "blade",
-        "machete",
-        "acid",
-        "police",
-        "weapon",
-        "attack",
-        "attacked",
-        "fire",
-        "hostage",
-        "trapped",
-        "bleeding",
-        "overdose",
-        "pills",
-        "jump",
-        "hang",
-        "hanging",
-        "hit",
-        "hits",
-        "hitting",
-        "hurt",
-        "hurting",
-        "beat",
-        "beating",
-        "abuse",
-        "abused",
-        "stalker",
-        "stalking",
-        "threat",
-        "threatening",
-        "please",
-        "scared",
-        "missing",
-        "kidnapped",
-        "bastard",
-        "bitch",
-        "cunt",
-        "nigger",
-        "paki",
-        "faggot",
-        "tranny",
-        "me",
-        "now",
-        "is",
-        "he",
-        "has",
-        "a",
-        "i",
-        "my",
-        "we",
-        "in",
-        "the",
-        "send",
-        "need",
-    ]
+_DANGER = (
+    "help kill killed killing knife knives gun guns shoot shooting shot stab stabbed stabbing "
+    "die dead dying death suicide suicidal rape raped raping murder bomb bombs blade machete "
+    "acid police weapon attack attacked fire hostage trapped bleeding overdose pills jump "
+    "hang hanging hit hits hitting hurt hurting beat beating abuse abused stalker stalking "
+    "threat threatening please scared missing kidnapped bastard bitch cunt nigger paki faggot "
+    "tranny me now is he has a i my we in the send need "
 )
+DANGER_WORDS = frozenset(_DANGER.split())
 
 _INVISIBLE = frozenset({"Cf", "Cs", "Co"})
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

@@ -136,7 +136,9 @@ def _filled(source: str, words: Mapping[str, str]) -> str:
 def _body(source: str) -> str:
     lettered = "".join(fold_char(c) if not c.isascii() and c != "…" else c for c in source)
     gaps = lettered.replace(" ~", "~").replace("~ ", "~")
-    gaps = gaps.replace("\\w+", r"\w{1,30}").replace("\\w*", r"\w{0,30}")
+    gaps = (
+        gaps.replace("\\w+", r"\w{1,30}").replace("\\w*", r"\w{0,30}").replace("\\d+", r"\d{1,3}")
+    )
     gaps = gaps.replace(" ", r"(?:[\W_]{1,4})").replace("…", r".{0,30}?")
     return gaps.replace("~", r"[\W_]{1,4}(?:\w{1,30}[\W_]{1,4}){0,4}?")
 

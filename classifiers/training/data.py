@@ -51,15 +51,15 @@ _GENERAL = {"information_request": SignalName.GENERAL, "spam": SignalName.GENERA
 _QUIET = frozenset(list(SignalName)[:16])  # emergency and disclosure: absent from such sources
 
 PUBLIC: Mapping[str, PublicSource] = {
-    "banking77": PublicSource(rows=220, weight=0.3, signals=_GENERAL, judged=_QUIET),
-    "clinc150": PublicSource(rows=200, weight=0.3, signals=_GENERAL, judged=_QUIET),
-    "convabuse": PublicSource(rows=260, weight=0.3, judged=_QUIET),
-    "crisislex_t26": PublicSource(rows=420, weight=0.3),
-    "crisislex_t6": PublicSource(rows=140, weight=0.2),
-    "davidson": PublicSource(rows=260, weight=0.3, signals=_CONTENT, judged=_QUIET),
+    "banking77": PublicSource(rows=100, weight=0.4, signals=_GENERAL, judged=_QUIET),
+    "clinc150": PublicSource(rows=100, weight=0.4, signals=_GENERAL, judged=_QUIET),
+    "convabuse": PublicSource(rows=120, weight=0.3, judged=_QUIET),
+    "crisislex_t26": PublicSource(rows=320, weight=0.6),
+    "crisislex_t6": PublicSource(rows=120, weight=0.5),
+    "davidson": PublicSource(rows=160, weight=0.4, signals=_CONTENT, judged=_QUIET),
     "drm": PublicSource(
-        rows=420,
-        weight=0.3,
+        rows=140,
+        weight=0.25,
         signals={
             "medical": SignalName.RESCUE,
             "fire": SignalName.RESCUE,
@@ -67,16 +67,16 @@ PUBLIC: Mapping[str, PublicSource] = {
             "missing_person": SignalName.MISSING_PERSON,
         },
     ),
-    "drm_original": PublicSource(rows=80, weight=0.2),
-    "edos": PublicSource(rows=380, weight=0.3, signals=_CONTENT),
-    "hatemoji_build": PublicSource(rows=380, weight=0.3, signals=_CONTENT, judged=_QUIET),
-    "implicit_hate": PublicSource(rows=320, weight=0.3, signals=_CONTENT),
-    "mlma_ar": PublicSource(rows=160, weight=0.2, signals=_CONTENT),
-    "mlma_fr": PublicSource(rows=120, weight=0.2, signals=_CONTENT),
-    "poleval_pl": PublicSource(rows=240, weight=0.25),
-    "ro_offense": PublicSource(rows=240, weight=0.25),
-    "roman_urdu": PublicSource(rows=240, weight=0.25, signals=_CONTENT),
-    "sms_spam": PublicSource(rows=320, weight=0.3, signals=_GENERAL, judged=_QUIET),
+    "drm_original": PublicSource(rows=30, weight=0.2),
+    "edos": PublicSource(rows=120, weight=0.3, signals=_CONTENT),
+    "hatemoji_build": PublicSource(rows=150, weight=0.3, signals=_CONTENT, judged=_QUIET),
+    "implicit_hate": PublicSource(rows=100, weight=0.3, signals=_CONTENT),
+    "mlma_ar": PublicSource(rows=60, weight=0.2, signals=_CONTENT),
+    "mlma_fr": PublicSource(rows=50, weight=0.2, signals=_CONTENT),
+    "poleval_pl": PublicSource(rows=90, weight=0.3),
+    "ro_offense": PublicSource(rows=90, weight=0.3),
+    "roman_urdu": PublicSource(rows=90, weight=0.3, signals=_CONTENT),
+    "sms_spam": PublicSource(rows=180, weight=0.5, signals=_GENERAL, judged=_QUIET),
 }
 
 
@@ -125,6 +125,7 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         direction=_member(Direction, modifiers.get("direction"), where) or Direction.NONE,
         lang=str(raw.get("lang", "")),
         channel=str(raw.get("channel", "")),
+        weight=float(raw.get("weight", 1.0)),
     )
 
 

@@ -7,12 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.calibrate import LABELS, SIGNALS, Calibration, Mix
+from classifiers.rules import shipped_rules
 from classifiers.training.data import Row
 from triage.taxonomy import Label, SignalName
 from triage.thresholds import Thresholds
 
 Logits = npt.NDArray[np.float32]
 RECALL_WANTED = 0.95
+HIGHEST_LINE = 0.5
 NET_SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 LINEAR_SCALES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 ALONE_SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)
@@ -22,6 +24,7 @@ SIGNAL_LINES = np.arange(0.2, 0.81, 0.05)
 
 def fitted(net: Logits, linear: Logits, rows: Sequence[Row]) -> Calibration:
     """The calibration that suits the rows best. `net` and `linear` are raw logits of them."""
+    by_rule = np.array([raised_by_rules(row.text) for row in rows])
     gold = np.array([list(Label).index(row.label) for row in rows if row.label is not None])
     wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
     grid = [Mix(net=a, linear=b) for a, b in product(NET_SCALES, LINEAR_SCALES)]
@@ -39,8 +42,10 @@ def fitted(net: Logits, linear: Logits, rows: Sequence[Row]) -> Calibration:
         signals=draft.signals,
         label_linear=draft.label_linear,
         signals_linear=draft.signals_linear,
-        thresholds=chosen_lines(_stack(with_net, 0), _stack(with_net, 1), gold, wanted),
-        thresholds_linear=chosen_lines(_stack(without, 0), _stack(without, 1), gold, wanted),
+        thresholds=chosen_lines(_stack(with_net, 0), _stack(with_net, 1), gold, wanted, by_rule),
+        thresholds_linear=chosen_lines(
+            _stack(without, 0), _stack(without, 1), gold, wanted, by_rule
+        ),
     )
 
 
@@ -79,9 +84,13 @@ def chosen_lines(
     signals: Logits,
     gold: npt.NDArray[np.int64],
     wanted: npt.NDArray[np.float64],
+    by_rule: npt.NDArray[np.bool_],
 ) -> Thresholds:
-    """Lines: emergency recall of 0.95 first, then the best macro-F1; signals by their F1."""
-    emergency = emergency_line(labels[:, 0], gold == 0)
+    """Lines: emergency recall of 0.95 first, then the best macro-F1; signals by their F1.
+
+    `by_rule` are the rows that a rule makes an emergency whatever the score.
+    """
+    emergency = emergency_line(labels[:, 0], gold == 0, by_rule)
     abuse = max(
         np.arange(0.2, 0.71, 0.01), key=lambda line: _macro_f1(labels, gold, emergency, line)
     )
@@ -95,11 +104,20 @@ def chosen_lines(
     )
 
 
-def emergency_line(scores: Logits, real: npt.NDArray[np.bool_]) -> float:
-    """The highest line that still catches 95 % of the real emergencies."""
-    ordered = np.sort(scores[real])
-    spare = int(np.floor((1 - RECALL_WANTED) * len(ordered) + 1e-9))
-    return float(np.floor(ordered[spare] * 10_000) / 10_000)
+def raised_by_rules(text: str) -> bool:
+    """Whether a rule makes an emergency of a text."""
+    return any(hit.raises is Label.EMERGENCY for hit in shipped_rules().hits(text))
+
+
+def emergency_line(
+    scores: Logits, real: npt.NDArray[np.bool_], by_rule: npt.NDArray[np.bool_]
+) -> float:
+    """The highest line with which scores and rules catch 95 % of the real emergencies."""
+    spare = int(np.floor((1 - RECALL_WANTED) * real.sum() + 1e-9))
+    ordered = np.sort(scores[real & ~by_rule])
+    if spare >= len(ordered):
+        return HIGHEST_LINE
+    return min(HIGHEST_LINE, float(np.floor(ordered[spare] * 10_000) / 10_000))
 
 
 def signal_line(scores: Logits, real: npt.NDArray[np.bool_]) -> float:

@@ -22,7 +22,7 @@ TARGETS = (
 )
 
 
-class LowRank(nn.Module):
+class LowRank(nn.Module):  # type: ignore[misc]
     """A frozen linear layer plus `up @ down`, scaled; starts as the layer alone."""
 
     def __init__(self, base: nn.Linear, rank: int, scale: float, dropout: float) -> None:
@@ -40,7 +40,7 @@ class LowRank(nn.Module):
         return out
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]
     """Token ids to one row of logits: mean and maximum over tokens, then a linear layer."""
 
     def __init__(self, encoder: BertModel, *, rank: int, alpha: float, dropout: float) -> None:

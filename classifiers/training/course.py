@@ -1,0 +1,255 @@
+"""The training course in torch: epochs, checkpoints, the averaged network, the linear model."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from classifiers.hashed import BUCKETS, Features, HashedLinear, features_of, quantised
+from classifiers.heads import LINEAR_WIDTH, WIDTH
+from classifiers.runtime.tokens import Tokens, Window
+from classifiers.training.augment import varied
+from classifiers.training.data import Row
+from classifiers.training.losses import Targets, loss_of, targets_of
+from classifiers.training.network import Network, load_encoder
+from classifiers.training.recipe import Recipe
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Padded windows with their targets."""
+
+    ids: torch.Tensor
+    types: torch.Tensor
+    mask: torch.Tensor
+    wanted: torch.Tensor
+    counts: torch.Tensor
+
+
+def train_network(
+    rows: Sequence[Row],
+    encoder: Path,
+    checkpoint: Path,
+    recipe: Recipe,
+    *,
+    progress: Progress,
+    watch: Callable[[Network], str] | None = None,
+) -> Network:
+    """Train the adapters and heads; an interrupted run goes on after its last whole epoch.
+
+    `watch` is asked for a line about the averaged network after each epoch.
+    """
+    torch.manual_seed(recipe.seed)
+    network = Network(
+        load_encoder(encoder), rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout
+    )
+    course = _Course(network, targets_of(rows), recipe, steps=-(-len(rows) // recipe.batch))
+    done = course.resume(checkpoint)
+    tokens = Tokens.from_file(encoder / "tokenizer.json")
+    for epoch in range(done, recipe.epochs):
+        began = time.monotonic()
+        loss = course.run_epoch(epoch, rows, tokens)
+        course.save(checkpoint, epoch + 1)
+        seconds = time.monotonic() - began
+        note = watch(course.averaged()) if watch else ""
+        progress(f"epoch {epoch + 1}/{recipe.epochs}: loss {loss:.4f}, {seconds:.0f} s {note}")
+    return course.averaged()
+
+
+class _Course:
+    """A run under way: network, its running average, optimiser and schedule."""
+
+    def __init__(self, network: Network, targets: Targets, recipe: Recipe, *, steps: int) -> None:
+        self.network, self.targets, self.recipe = network, targets, recipe
+        self.learned = {n: p for n, p in network.named_parameters() if p.requires_grad}
+        self.mean = {n: p.detach().clone() for n, p in self.learned.items()}
+        self.optimiser = torch.optim.AdamW(
+            self.learned.values(), lr=recipe.rate, weight_decay=recipe.decay
+        )
+        total = steps * recipe.epochs
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser, lambda step: _slope(step, total, recipe.warm_up)
+        )
+
+    def run_epoch(self, epoch: int, rows: Sequence[Row], tokens: Tokens) -> float:
+        """One pass in a seeded order; returns the mean loss."""
+        self.network.train()
+        torch.manual_seed(self.recipe.seed + epoch)
+        losses = []
+        for batch in batches(rows, self.targets, tokens, self.recipe, epoch=epoch):
+            logits = self.network(batch.ids, batch.types, batch.mask)
+            loss = loss_of(logits, batch.wanted, batch.counts)
+            self.optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
+            torch.nn.utils.clip_grad_norm_(self.learned.values(), 1.0)
+            self.optimiser.step()
+            self.schedule.step()
+            self._follow()
+            losses.append(float(loss.detach()))
+        return float(np.mean(losses))
+
+    def _follow(self) -> None:
+        steps = int(self.schedule.last_epoch)
+        keep = min(self.recipe.average, steps / (steps + 10))
+        with torch.no_grad():
+            for name, parameter in self.learned.items():
+                self.mean[name].lerp_(parameter, 1 - keep)
+
+    def averaged(self) -> Network:
+        """The network with the running average of its weights, ready to be asked."""
+        held = {name: parameter.detach().clone() for name, parameter in self.learned.items()}
+        copy = Network.__new__(Network)
+        copy.__dict__ = _copied(self.network).__dict__
+        copy.load_state_dict({**copy.state_dict(), **self.mean})
+        copy.eval()
+        self.network.load_state_dict({**self.network.state_dict(), **held})
+        return copy
+
+    def save(self, path: Path, epochs: int) -> None:
+        """Write what `resume` needs, atomically."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "recipe": asdict(self.recipe),
+            "rows": len(self.targets.wanted),
+            "epochs": epochs,
+            "learned": {name: p.detach() for name, p in self.learned.items()},
+            "mean": self.mean,
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def resume(self, path: Path) -> int:
+        """Epochs already done in a checkpoint of the same recipe and rows, else 0."""
+        if not path.exists():
+            return 0
+        state = torch.load(path, weights_only=True)
+        if state["recipe"] != asdict(self.recipe) or state["rows"] != len(self.targets.wanted):
+            return 0
+        self.network.load_state_dict({**self.network.state_dict(), **state["learned"]})
+        self.mean = state["mean"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(
+            {k: v for k, v in state["schedule"].items() if k != "lr_lambdas"}
+        )
+        return int(state["epochs"])
+
+
+def _copied(network: Network) -> Network:
+    from copy import deepcopy
+
+    return deepcopy(network)
+
+
+def _slope(step: int, total: int, warm_up: float) -> float:
+    """Rate factor: up over the first steps, then straight down to nothing."""
+    rise = max(1, round(total * warm_up))
+    return (step + 1) / rise if step < rise else max(0.0, (total - step) / (total - rise))
+
+
+def batches(
+    rows: Sequence[Row], targets: Targets, tokens: Tokens, recipe: Recipe, *, epoch: int
+) -> Iterator[Batch]:
+    """Varied rows in seeded order, near lengths together."""
+    draw = random.Random(f"{recipe.seed}:{epoch}")  # noqa: S311  a seeded order, no secret
+    windows = [tokens.windows(varied(row.text, draw), row.thread)[0] for row in rows]
+    order = sorted(range(len(rows)), key=lambda i: len(windows[i].ids) + draw.random() * 12)
+    groups = [order[at : at + recipe.batch] for at in range(0, len(order), recipe.batch)]
+    draw.shuffle(groups)
+    for group in groups:
+        yield _batch([windows[i] for i in group], targets, group)
+
+
+def _batch(windows: Sequence[Window], targets: Targets, group: Sequence[int]) -> Batch:
+    ids, types, mask = padded(windows)
+    return Batch(
+        ids=ids,
+        types=types,
+        mask=mask,
+        wanted=torch.from_numpy(targets.wanted[group]),
+        counts=torch.from_numpy(targets.counts[group]),
+    )
+
+
+def padded(windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, types and mask (windows x longest)."""
+    longest = max(len(window.ids) for window in windows)
+    shape = (len(windows), longest)
+    ids, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    for row, window in enumerate(windows):
+        size = len(window.ids)
+        ids[row, :size] = torch.tensor(window.ids)
+        types[row, :size] = torch.tensor(window.types)
+        mask[row, :size] = 1
+    return ids, types, mask
+
+
+def network_logits(
+    network: Network, rows: Sequence[Row], tokens: Tokens
+) -> npt.NDArray[np.float32]:
+    """Logits (rows x WIDTH) of the first window of each row, in order."""
+    out = np.zeros((len(rows), WIDTH), dtype=np.float32)
+    windows = [tokens.windows(row.text, row.thread)[0] for row in rows]
+    order = sorted(range(len(rows)), key=lambda i: len(windows[i].ids))
+    with torch.no_grad():
+        for at in range(0, len(order), 64):
+            group = order[at : at + 64]
+            out[group] = network(*padded([windows[i] for i in group])).numpy()
+    return out
+
+
+def train_linear(rows: Sequence[Row], recipe: Recipe, *, progress: Progress) -> HashedLinear:
+    """The hashed linear model, on the same rows and losses (label and signals)."""
+    torch.manual_seed(recipe.seed)
+    targets = targets_of(rows)
+    found = [features_of(row.text, row.thread) for row in rows]
+    weights = torch.nn.EmbeddingBag(BUCKETS, LINEAR_WIDTH, mode="sum")
+    torch.nn.init.zeros_(weights.weight)
+    bias = torch.nn.Parameter(torch.zeros(LINEAR_WIDTH))
+    optimiser = torch.optim.AdamW(
+        [
+            {
+                "params": weights.parameters(),
+                "weight_decay": recipe.linear_decay / recipe.linear_rate,
+            },
+            {"params": [bias], "weight_decay": 0.0},
+        ],
+        lr=recipe.linear_rate,
+    )
+    draw = random.Random(recipe.seed)  # noqa: S311
+    order = list(range(len(rows)))
+    for epoch in range(recipe.linear_epochs):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.linear_rate * (1 - epoch / recipe.linear_epochs)
+        draw.shuffle(order)
+        for at in range(0, len(order), 128):
+            group_rows = order[at : at + 128]
+            logits = _bagged(weights, [found[i] for i in group_rows]) + bias
+            loss = loss_of(
+                logits,
+                torch.from_numpy(targets.wanted[group_rows]),
+                torch.from_numpy(targets.counts[group_rows]),
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    progress(f"linear model: last loss {float(loss.detach()):.4f}")
+    return quantised(weights.weight.detach().numpy(), bias.detach().numpy())
+
+
+def _bagged(weights: torch.nn.EmbeddingBag, features: Sequence[Features]) -> torch.Tensor:
+    offsets = np.cumsum([0, *(len(each.buckets) for each in features[:-1])])
+    out: torch.Tensor = weights(
+        torch.from_numpy(np.concatenate([each.buckets for each in features])),
+        torch.from_numpy(offsets),
+        per_sample_weights=torch.from_numpy(np.concatenate([each.values for each in features])),
+    )
+    return out

@@ -1,0 +1,187 @@
+"""Measuring: shares with ranges, slices that say when they cannot say, misses by name."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from classifiers.rules import shipped_rules
+from classifiers.training.augment import varied
+from classifiers.training.data import Row, own_rows, public_rows
+from classifiers.training.evaluate import evaluate, labelled_file
+from classifiers.training.fitting import chosen_lines, emergency_line
+from classifiers.training.losses import targets_of
+from classifiers.training.report import Share, wilson
+from classifiers.verdict import verdict_of
+from triage.errors import BadInput
+from triage.model import Item, Verdict
+from triage.ports import Reading
+from triage.taxonomy import Kind, Label, SignalName
+from triage.thresholds import Thresholds
+
+
+class RulesReader:
+    """The rules as a classifier: small, real and quick."""
+
+    name = "rules"
+
+    def read(self, readings: Sequence[Reading]) -> list[Verdict]:
+        return [
+            verdict_of(
+                each,
+                None,
+                shipped_rules().hits(each.text),
+                thresholds=Thresholds(),
+                covered=frozenset({"en"}),
+                model="rules",
+            )
+            for each in readings
+        ]
+
+
+def row(text: str, label: Label, **more: object) -> Row:
+    return Row(id=text[:10], text=text, label=label, lang="en", channel="x_dm", **more)  # type: ignore[arg-type]
+
+
+ROWS = [
+    *[row(f"he has a knife {n}", Label.EMERGENCY) for n in range(40)],
+    row("the scales are on their way and I am in the bath with it", Label.EMERGENCY),
+    *[row(f"when do you open {n}", Label.ROUTINE) for n in range(50)],
+    *[row(f"my husband hits me {n}", Label.ABUSE) for n in range(9)],
+]
+
+
+def test_recall_and_precision_come_with_their_range() -> None:
+    report = evaluate(ROWS, RulesReader())
+    emergency = report.classes[0]
+    assert (emergency.recall.hits, emergency.recall.of) == (40, 41)
+    assert emergency.recall.range == pytest.approx((0.874, 0.996), abs=0.001)
+    assert emergency.precision.value == 1.0
+    assert report.confusion[Label.EMERGENCY][Label.ROUTINE] == 1
+
+
+def test_wilson_agrees_with_published_values() -> None:
+    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_under_thirty_the_report_refuses_to_say() -> None:
+    assert Share(hits=9, of=9).text == "not enough to say (9 of 9)"
+    assert Share(hits=29, of=30).text.startswith("0.967 (0.833 to 0.994)")
+
+
+def test_missed_emergencies_are_listed_in_full() -> None:
+    report = evaluate(ROWS, RulesReader())
+    assert [each.text for each in report.missed] == [ROWS[40].text]
+    assert ROWS[40].text in report.as_text()
+
+
+def test_the_report_is_plain_json() -> None:
+    raw = json.loads(json.dumps(evaluate(ROWS, RulesReader()).as_json()))
+    assert raw["items"] == 100
+    assert raw["classes"]["emergency"]["recall"]["enough"] is True
+    assert raw["classes"]["abuse"]["recall"]["enough"] is False
+
+
+def test_alerts_a_day_follow_the_base_rate() -> None:
+    report = evaluate(ROWS, RulesReader(), base_rate=0.5, a_day=100)
+    assert report.alerts_a_day == pytest.approx(100 * 0.5 * 40 / 41)
+
+
+def test_labelled_items_are_measured_like_rows_and_unlabelled_ones_left_out() -> None:
+    def item(text: str, **extra: object) -> Item:
+        return Item(
+            id="1",
+            channel="x_dm",
+            account="",
+            sent_at=datetime(2026, 11, 23, tzinfo=UTC),
+            text=text,
+            kind=Kind.DM,
+            extra=extra,
+        )
+
+    labelled = item("he has a knife", **{"class": "emergency", "signals": ["weapon"]})
+    report = evaluate([labelled, item("hello")], RulesReader())
+    assert report.items == 1
+    assert report.classes[0].recall == Share(hits=1, of=1)
+
+
+def test_a_wrong_label_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "a", "class": "routine"}\n{"text": "b", "class": "urgent"}\n')
+    with pytest.raises(BadInput, match=r"rows\.jsonl:2: class: unknown label 'urgent'"):
+        labelled_file(path)
+
+
+def test_what_a_row_does_not_say_is_not_trained_on(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "a", "class": "routine"}\n')
+    (bare,) = own_rows([path])
+    counts = targets_of([bare]).counts[0]
+    assert counts[:3].min() > 0
+    assert counts[3:28].max() == 0  # no signals were given: none are judged
+
+
+def test_public_rows_come_from_the_train_split_only_and_the_draw_is_repeatable(
+    tmp_path: Path,
+) -> None:
+    import gzip
+
+    raws = [
+        {
+            "id": f"s{n}",
+            "text": f"text {n}",
+            "split": "dev" if n % 10 == 0 else "train",
+            "label": "routine",
+            "signals": [],
+        }
+        for n in range(400)
+    ]
+    lines = "\n".join(json.dumps(raw) for raw in raws)
+    (tmp_path / "sms_spam.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    first, second = (public_rows(tmp_path, seed=5) for _ in range(2))
+    assert first == second
+    assert first
+    assert not any(int(each.id[1:]) % 10 == 0 for each in first)
+
+
+def test_the_emergency_line_catches_ninety_five_in_a_hundred() -> None:
+    import numpy as np
+
+    scores = np.linspace(0.01, 1, 100).astype(np.float32)
+    line = emergency_line(scores, np.ones(100, dtype=bool), np.zeros(100, dtype=bool))
+    assert (scores >= line).sum() == 95
+
+
+def test_what_the_rules_catch_anyway_lets_the_line_rise() -> None:
+    import numpy as np
+
+    scores = np.linspace(0.01, 1, 100).astype(np.float32)
+    by_rule = np.arange(100) < 5
+    line = emergency_line(scores, np.ones(100, dtype=bool), by_rule)
+    assert line > emergency_line(scores, np.ones(100, dtype=bool), np.zeros(100, dtype=bool))
+    assert ((scores >= line) | by_rule).sum() == 95
+
+
+def test_a_signal_with_few_examples_keeps_the_common_line() -> None:
+    import numpy as np
+
+    labels = np.tile(np.array([[0.2, 0.2, 0.6]], dtype=np.float32), (20, 1))
+    labels[:3, 0] = 0.9
+    gold = np.array([0] * 3 + [1] * 3 + [2] * 14)
+    wanted = np.zeros((20, 25))
+    wanted[:3, 0] = 1
+    lines = chosen_lines(labels, wanted.astype(np.float32), gold, wanted, np.zeros(20, dtype=bool))
+    assert dict(lines.signals) == {}
+    assert lines.line(SignalName.WEAPON) == lines.signal_default
+
+
+def test_slips_are_repeatable_and_leave_most_texts_alone() -> None:
+    import random
+
+    texts = [varied("he is outside my house now", random.Random(n)) for n in range(200)]
+    assert texts == [varied("he is outside my house now", random.Random(n)) for n in range(200)]
+    assert 100 < texts.count("he is outside my house now") < 180

