@@ -164,9 +164,10 @@ def versions(raw: Raw) -> tuple[str, ...]:
 
 
 def is_repost(raw: Raw) -> bool:
-    """Whether a post only repeats another's words."""
+    """Whether the platform marks a post as a repost. A text that begins with "RT @" may be a
+    cry for help copied by hand, and is kept."""
     kinds = {reference.get("type") for reference in _references(raw)}
-    return bool(kinds & {"retweeted", "reposted"}) or str(raw.get("text", "")).startswith("RT @")
+    return bool(kinds & {"retweeted", "reposted"})
 
 
 def post_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:

@@ -20,7 +20,7 @@ PROBE = "There is a man with a knife at my front door, he is trying to get in, p
 
 def texts() -> list[str]:
     """The texts of the demo day: what people really write, in length and mixture."""
-    return [moment.arrival.item.text for moment in day.events() if moment.arrival.item.text]
+    return [arrival.item.text for _, arrival in day.events() if arrival.item.text]
 
 
 def arrivals(count: int, *, seed: int = 1, start: int = 0) -> Iterator[Arrival]:

@@ -17,14 +17,13 @@ from config.settings import Settings
 from console.commands.serve import stop_on_signal
 from console.demo import day
 from console.demo.colleagues import KHAN, OYELARAN, Colleagues
-from console.demo.day import Moment
 from console.demo.summary import Summary, print_summary
 from console.runtime import accounts_of, assemble
 from console.service import Service
 from console.wiring import build_service, build_sink, card_context, open_store, utc_now
 from storage.store import SqlStore
 from triage.identifiers import keys_of
-from triage.model import Case, Harvest, Officer, Outgoing, Priority, Role
+from triage.model import Arrival, Case, Harvest, Officer, Outgoing, Priority, Role
 from triage.ports import Sink
 
 SOURCE = "replay:demo"
@@ -128,9 +127,9 @@ def play_once(settings: Settings) -> None:
     colleagues = Colleagues(service.desk)
     began = time.perf_counter()
     summary = Summary()
-    for minute, moments in _by_minute(day.events()):
+    for minute, arrivals in _by_minute(list(day.events())):
         clock.now = day.MIDNIGHT + minute
-        _take(service, moments, clock.now, summary)
+        _take(service, arrivals, clock.now, summary)
         service.tick()
         colleagues.work(clock.now)
         service.drain()
@@ -140,24 +139,25 @@ def play_once(settings: Settings) -> None:
     store.close()
 
 
-def _by_minute(moments: Iterator[Moment]) -> Iterator[tuple[timedelta, list[Moment]]]:
+def _by_minute(
+    events: Sequence[tuple[timedelta, Arrival]],
+) -> Iterator[tuple[timedelta, list[Arrival]]]:
     """Every minute of the day with what was collected in it, to the last."""
-    left = sorted(moments, key=lambda moment: moment.at)
-    end = max(DAY, left[-1].at + MINUTE) if left else DAY
+    end = max(DAY, events[-1][0] + MINUTE)
     minute, at = MINUTE, 0
     while minute <= end:
         until = at
-        while until < len(left) and left[until].at <= minute:
+        while until < len(events) and events[until][0] <= minute:
             until += 1
-        yield minute, left[at:until]
+        yield minute, [arrival for _, arrival in events[at:until]]
         minute, at = minute + MINUTE, until
 
 
-def _take(service: Service, moments: Sequence[Moment], now: datetime, summary: Summary) -> None:
-    if not moments:
+def _take(service: Service, arrivals: Sequence[Arrival], now: datetime, summary: Summary) -> None:
+    if not arrivals:
         return
-    arrivals = tuple(moment.arrival for moment in moments)
-    taken = service.take_in(SOURCE, Harvest(arrivals=arrivals, cursor=now.isoformat()))
+    harvest = Harvest(arrivals=tuple(arrivals), cursor=now.isoformat())
+    taken = service.take_in(SOURCE, harvest)
     summary.new += taken.new
     summary.changed += taken.changed
     summary.deleted += taken.deleted
@@ -218,7 +218,7 @@ def _feed(service: Service, screen: Console, minutes: float, stopping: threading
     """Hand in what the day brings, faster than it did, and show how far it is."""
     speed = DAY.total_seconds() / (minutes * 60)
     began = datetime.now(UTC)
-    moments = sorted(day.events(), key=lambda moment: moment.at)
+    events = list(day.events())
     columns = (
         TextColumn("{task.fields[clock]}"),
         BarColumn(bar_width=24),
@@ -226,23 +226,21 @@ def _feed(service: Service, screen: Console, minutes: float, stopping: threading
         TextColumn("{task.fields[open]}"),
     )
     with Progress(*columns, console=screen, refresh_per_second=2) as progress:
-        bar = progress.add_task("day", total=len(moments), clock="00:00", open="")
-        for moment in moments:
-            due = began + moment.at / speed
+        bar = progress.add_task("day", total=len(events), clock="00:00", open="")
+        for at, arrival in events:
+            due = began + at / speed
             if stopping.wait(max(0.0, (due - datetime.now(UTC)).total_seconds())):
                 return
-            _hand_in(service, moment)
-            clock = str(moment.at).split(".", maxsplit=1)[0]
+            _hand_in(service, arrival)
+            clock = str(at).split(".", maxsplit=1)[0]
             progress.update(bar, advance=1, clock=clock, open=_open(service))
     screen.print("The day is over; the desk is yours.")
 
 
-def _hand_in(service: Service, moment: Moment) -> None:
+def _hand_in(service: Service, arrival: Arrival) -> None:
     """As if it were sent now: the clocks of the desk are real."""
     now = datetime.now(UTC)
-    arrival = moment.arrival
-    item = replace(arrival.item, sent_at=now)
-    fresh = replace(arrival, item=item, seen_at=now)
+    fresh = replace(arrival, item=replace(arrival.item, sent_at=now), seen_at=now)
     service.take_in(SOURCE, Harvest(arrivals=(fresh,), cursor=now.isoformat()))
 
 

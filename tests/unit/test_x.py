@@ -107,9 +107,13 @@ def test_escaped_characters_of_posts_are_what_the_writer_typed(desk: Desk) -> No
 def test_reposts_are_dropped_and_quotes_are_kept(desk: Desk) -> None:
     repost = {"references": [{"type": "retweeted", "id": "7"}]}
     desk.mention("He is here", raw=repost)
-    desk.mention("RT @k8_loom: He is here")
     desk.mention("Look at this", raw={"references": [{"type": "quoted", "id": "7"}]})
     assert desk.poll_texts() == ["Look at this"]
+
+
+def test_a_cry_for_help_copied_by_hand_is_no_repost(desk: Desk) -> None:
+    desk.mention("RT @k8_loom: He is here, please help her")
+    assert desk.poll_texts() == ["RT @k8_loom: He is here, please help her"]
 
 
 def test_only_messages_of_a_conversation_are_contact(desk: Desk) -> None:
