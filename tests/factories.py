@@ -149,10 +149,10 @@ def a_person(record_id: str = "R1", *markers: str, **fields: Any) -> Person:
     return Person(record_id=record_id, **(values | fields))
 
 
-def a_command(verb: Verb, officer: Officer = ALICE, ref: str = REF, **fields: Any) -> Command:
+def a_command(verb: Verb, officer: Officer = ALICE, *, on: str = REF, **fields: Any) -> Command:
     """An officer's wish; keyword arguments other than `version` and `tool` are its args."""
     own = {name: fields.pop(name) for name in ("version", "tool") if name in fields}
-    return Command(verb=verb, ref=ref, officer=officer, args=fields, **own)
+    return Command(verb=verb, ref=on, officer=officer, args=fields, **own)
 
 
 # --- strategies -----------------------------------------------------------------------------------

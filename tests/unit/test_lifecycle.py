@@ -1,0 +1,183 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories import NOW, SENT, a_case, an_item
+from triage.errors import Refused
+from triage.lifecycle import (
+    CLOCKS,
+    MOVES,
+    RESULTS,
+    Tell,
+    Verb,
+    next_state,
+    next_step_at,
+    offer_lapses_at,
+    reached,
+    standing,
+    started,
+)
+from triage.model import Case, Priority, State
+from triage.taxonomy import Lane
+
+P1, P2, P3, P4, P5 = Priority
+
+
+def a_case_at(priority: Priority, state: State = State.OPEN, **fields: Any) -> Case:
+    values: dict[str, Any] = {}
+    if state is State.CLAIMED:
+        values = {"claimed_by": "alice", "claimed_at": NOW}
+    if state is State.OFFERED:
+        values = {"offered_to": Lane.SAFEGUARDING, "offered_by": "alice", "offered_at": NOW}
+    return replace(a_case(), priority=priority, state=state, **(values | fields))
+
+
+def after(**amount: float) -> datetime:
+    return SENT + timedelta(**amount)
+
+
+def told(case: Case, now: datetime) -> Tell | None:
+    step = reached(case, now)[1]
+    return step.tell if step else None
+
+
+# --- states ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize("state", State)
+def test_a_verb_moves_only_as_the_table_says(verb: Verb, state: State) -> None:
+    case = a_case_at(P3, state)
+    if state in MOVES[verb]:
+        assert next_state(case, verb) is MOVES[verb][state]
+        return
+    with pytest.raises(Refused, match=case.ref):
+        next_state(case, verb)
+
+
+def test_no_officer_moves_what_the_machine_is_reading() -> None:
+    assert all(State.RECEIVED not in {*moves, *moves.values()} for moves in MOVES.values())
+    with pytest.raises(Refused, match="being read: try again in a moment"):
+        next_state(a_case_at(P1, State.RECEIVED), Verb.CLAIM)
+
+
+def test_only_a_result_or_no_risk_closes() -> None:
+    closing = {
+        verb
+        for verb, moves in MOVES.items()
+        for start, end in moves.items()
+        if end is State.CLOSED and start is not State.CLOSED
+    }
+    assert closing == {Verb.RESULT, Verb.NOT_RISK}
+    assert all(RESULTS.values())
+
+
+@pytest.mark.parametrize(
+    ("fields", "stands"),
+    [
+        ({}, State.OPEN),
+        ({"claimed_by": "alice"}, State.CLAIMED),
+        ({"offered_to": Lane.COMMS}, State.OFFERED),
+    ],
+)
+def test_while_a_changed_text_is_read_claim_and_offer_stand(
+    fields: dict[str, Any], stands: State
+) -> None:
+    assert standing(a_case_at(P2, State.RECEIVED, **fields)) is stands
+
+
+# --- escalation -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("priority", "seconds", "tell"),
+    [
+        (P1, 59, None),
+        (P1, 60, Tell.SECOND_ROUTE),
+        (P1, 120, Tell.SUPERVISOR),
+        (P1, 300, Tell.DUTY),
+        (P2, 449, None),
+        (P2, 450, Tell.OWNER),
+        (P2, 900, Tell.SUPERVISOR),
+        (P3, 3599, None),
+        (P3, 3600, Tell.OWNER),
+        (P4, 10**6, None),
+        (P5, 10**6, None),
+    ],
+)
+def test_who_is_told_when_nobody_acts(priority: Priority, seconds: int, tell: Tell | None) -> None:
+    assert told(a_case_at(priority), after(seconds=seconds)) is tell
+
+
+def test_a_claim_stills_the_steps_until_the_decision_is_late() -> None:
+    claimed = a_case_at(P1, State.CLAIMED)
+    assert told(claimed, after(minutes=4, seconds=59)) is None
+    assert told(claimed, after(minutes=5)) is Tell.DUTY
+
+
+def test_a_late_start_tells_only_the_furthest() -> None:
+    count, step = reached(a_case_at(P1), after(hours=9))
+    assert step is not None
+    assert (count, step.tell) == (3, Tell.DUTY)
+
+
+def test_a_step_is_taken_once() -> None:
+    assert reached(a_case_at(P1, escalation=3), after(hours=9)) == (3, None)
+
+
+def test_an_edited_claimed_case_is_not_called_unclaimed_while_it_is_read() -> None:
+    reading = a_case_at(P1, State.RECEIVED, claimed_by="alice", claimed_at=NOW)
+    assert told(reading, after(minutes=3)) is None
+
+
+def test_what_is_closed_or_not_read_yet_does_not_escalate() -> None:
+    assert reached(a_case_at(P1, State.CLOSED), after(hours=9)) == (0, None)
+    fresh = Case(ref="FC-1", item=an_item(), received_at=NOW)
+    assert reached(fresh, after(hours=9)) == (0, None)
+    assert next_step_at(fresh) is None
+
+
+def test_the_clock_runs_from_the_platforms_sent_time_not_from_ours() -> None:
+    late = replace(a_case_at(P1), received_at=after(days=3))
+    assert started(late) == SENT
+    assert told(late, after(days=3)) is Tell.DUTY
+
+
+def test_a_sender_whose_clock_is_fast_gains_nothing() -> None:
+    fast = replace(a_case_at(P1), item=an_item(sent_at=NOW + timedelta(minutes=4)), received_at=NOW)
+    assert started(fast) == NOW
+    assert told(fast, NOW + timedelta(minutes=1)) is Tell.SECOND_ROUTE
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_an_offer_lapses_after_half_the_deciding_clock(priority: Priority) -> None:
+    case = a_case_at(priority, State.OFFERED)
+    assert offer_lapses_at(case) == NOW + CLOCKS[priority].decided / 2
+    assert offer_lapses_at(a_case_at(priority)) is None
+
+
+# --- the index of what is due ---------------------------------------------------------------------
+
+cases = st.builds(
+    a_case_at,
+    st.sampled_from(Priority),
+    st.sampled_from([State.OPEN, State.CLAIMED, State.OFFERED]),
+    escalation=st.integers(0, 3),
+)
+
+
+@given(cases, st.integers(0, 3 * 24 * 3600))
+def test_nothing_is_due_before_the_index_says_so(case: Case, seconds: int) -> None:
+    now, due = after(seconds=seconds), next_step_at(case)
+    lapses = offer_lapses_at(case)
+    acts = reached(case, now)[1] is not None or (lapses is not None and lapses <= now)
+    assert acts == (due is not None and due <= now)
+
+
+@given(cases, st.integers(0, 10**5), st.integers(0, 10**5))
+def test_time_never_takes_a_step_back(case: Case, one: int, more: int) -> None:
+    assert reached(case, after(seconds=one))[0] <= reached(case, after(seconds=one + more))[0]
