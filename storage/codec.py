@@ -30,31 +30,33 @@ def loads(kind: type[T], text: str) -> T:
 
 def plain(value: Any) -> Any:
     """The value in terms of JSON: dicts, lists, strings and numbers."""
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {_key(key): plain(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    if isinstance(value, frozenset | set):
-        return sorted(plain(each) for each in value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
     kind: Any = type(value)
-    return {name: plain(getattr(value, name)) for name in _names(kind)}
+    return _encoder(kind)(value)
+
+
+@cache
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """How values of a type become plain: found out once for each type."""
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, NoneType | str | int | float):
+        return _same
+    if issubclass(kind, Mapping):
+        return lambda value: {_key(key): plain(each) for key, each in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [plain(each) for each in value]
+    if issubclass(kind, frozenset | set):
+        return lambda value: sorted(plain(each) for each in value)
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, timedelta):
+        return lambda value: value.total_seconds()
+    names = tuple(each.name for each in fields(kind))
+    return lambda value: {name: plain(getattr(value, name)) for name in names}
 
 
 def _key(key: Any) -> str:
     return str(key.value if isinstance(key, Enum) else key)
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
 
 
 @cache

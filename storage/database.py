@@ -245,7 +245,20 @@ def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if rows and tx.dialect.name == "postgresql":
         _copy(tx, table, rows)
     elif rows:
-        tx.execute(insert(table), rows)
+        _insert_tuples(tx, table, rows)
+
+
+def _insert_tuples(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As the driver takes them: SQLAlchemy's own way looks at every value of every row again."""
+    names = list(rows[0])
+    compiled = insert(table).compile(dialect=tx.dialect, column_keys=names)
+    order = list(compiled.positiontup or names)
+    makers = [
+        table.c[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect) for name in order
+    ]
+    plan = list(zip(order, makers, strict=True))
+    values = [tuple(make(row[name]) if make else row[name] for name, make in plan) for row in rows]
+    tx.exec_driver_sql(str(compiled), values)
 
 
 def _copy(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -21,6 +21,7 @@ Raw = Mapping[str, Any]
 TEXTS = ("forename", "middle_names", "surname", "preferred_name", "sex")
 LISTS = ("aliases", "phones", "emails", "vehicles")
 MAX_TEXT = 2000
+MAX_KEY = 255
 UK_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
 
@@ -240,8 +241,8 @@ def _required(raw: Raw, field: str, where: str) -> str:
     value = _text(raw, field, where)
     if not value:
         raise BadInput(f"{where}: {field}", "missing")
-    if len(value) > 255:
-        raise BadInput(f"{where}: {field}", "is longer than 255 characters")
+    if len(value) > MAX_KEY or not value.isprintable():
+        raise BadInput(f"{where}: {field}", f"must be up to {MAX_KEY} printable characters")
     return value
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from storage.audit import append
 from storage.cases import change_case
@@ -25,6 +25,13 @@ from triage.ports import Clock
 BATCH = 1000
 KEYS_AT_ONCE = 100
 MACHINE = "firstcontact"
+
+SEPARATOR = "\x1f"  # record ids are printable (storage/people_files.py), so it stands in none
+HOLDERS_OF_ONE = (
+    "SELECT COUNT(*) AS held, GROUP_CONCAT(record_id, ?) AS holders "
+    "FROM (SELECT record_id FROM person_keys WHERE key = ? LIMIT ?) AS found"
+)
+"""Who holds a key, as one row; of a key that names too many no more are read than tell so."""
 
 KeysOf = Callable[[Person], Iterable[str]]
 
@@ -216,19 +223,13 @@ class RecordsPart:
 
 def _sharing(tx: Connection, keys: list[str], limit: int) -> list[str]:
     """Record ids once for every key they share, leaving out keys held by more than `limit`."""
-    columns = person_keys.c
-    parts = [
-        select(
-            select(columns.key, columns.record_id)
-            .where(columns.key == key)
-            .limit(limit + 1)
-            .subquery()
-        )
-        for key in keys
-    ]
-    rows = tx.execute(union_all(*parts)).all()
-    held = Counter(row.key for row in rows)
-    return [row.record_id for row in rows if held[row.key] <= limit]
+    statement = " UNION ALL ".join([HOLDERS_OF_ONE] * len(keys))
+    if tx.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s").replace("GROUP_CONCAT", "STRING_AGG")
+    values = tuple(value for key in keys for value in (SEPARATOR, key, limit + 1))
+    rows = tx.exec_driver_sql(statement, values)
+    few = [row.holders for row in rows if 0 < row.held <= limit]
+    return [record_id for holders in few for record_id in holders.split(SEPARATOR)]
 
 
 def _persons(tx: Connection, record_ids: list[str]) -> Iterator[Person]:

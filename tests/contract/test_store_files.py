@@ -140,7 +140,8 @@ def test_missing_and_null_fields_are_missing() -> None:
     ("fields", "said"),
     [
         ({"record_id": ""}, "record_id: missing"),
-        ({"record_id": "x" * 300}, "record_id: is longer"),
+        ({"record_id": "x" * 300}, "record_id: must be up to 255 printable"),
+        ({"record_id": "P\x1f1"}, "record_id: must be up to 255 printable"),
         ({"forename": ["Zelda"]}, "forename: must be a string, not list"),
         ({"forename": True}, "forename: must be a string, not bool"),
         ({"forename": "a\x00b"}, "forename: holds characters that are not text"),
