@@ -25,6 +25,7 @@ VARIABLE = "FIRSTCONTACT_COUNTERPARTS"
 LOCAL_SLACK = "local-slack-linux-x64/bin/local-slack"
 EMULATE = "emulate/dist/index.js"
 PLAYGROUND = "@microsoft/m365agentsplayground/cli.js"
+STREAM = "/_ws_conversation/v1/conversations/stream"
 BOT_TOKEN = "xoxb-invented-bot"
 NARROW_TOKEN = "xoxb-invented-narrow"
 APP_TOKEN = "xapp-invented-app"
@@ -225,8 +226,16 @@ class Playground:
         return answer.json()
 
     def shown(self, *, seconds: float = 2.0) -> list[dict[str, Any]]:
-        """What a browser opened now is told: messages and their updates, oldest first."""
-        return list(_frames(self.url, "/_ws_conversation/v1/conversations/stream", seconds))
+        """What a browser opened now is told: messages and their updates, oldest first.
+
+        Each is told once only: a later call does not see it again.
+        """
+        return list(_frames(self.url, STREAM, seconds))
+
+    def watch(self) -> Iterator[dict[str, Any]]:
+        """The same as it comes, until the playground ends."""
+        with contextlib.suppress(OSError):
+            yield from _frames(self.url, STREAM, 3600)
 
 
 @contextlib.contextmanager
