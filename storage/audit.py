@@ -6,7 +6,7 @@ event as canonical JSON: keys sorted, no blanks, ASCII. Anybody can check an exp
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,20 +50,25 @@ def link_hash(before: str, canonical: str) -> str:
 
 def canonical_json(seq: int, event: Event) -> str:
     """The event in the one form that is hashed."""
-    return _canonical(
-        {
-            "seq": seq,
-            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "actor": event.actor,
-            "action": event.action,
-            "subject": event.subject,
-            "detail": event.detail,
-        }
+    return _joined(seq, event.at, event.actor, event.action, event.subject, _stored(event.detail))
+
+
+def _joined(seq: int, at: datetime, actor: str, action: str, subject: str, detail: str) -> str:
+    """Canonical JSON from fields and the detail as it is stored, which is canonical already."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (
+        f'{{"action":{_canonical(action)},"actor":{_canonical(actor)},"at":"{moment}",'
+        f'"detail":{detail},"seq":{seq},"subject":{_canonical(subject)}}}'
     )
 
 
 def _canonical(value: object) -> str:
     return _ENCODER.encode(value)
+
+
+def _stored(detail: Mapping[str, Any]) -> str:
+    """The detail as text. Twice, for keys that are no strings sort otherwise when they are."""
+    return _canonical(json.loads(_canonical(dict(detail))))
 
 
 def append(tx: Connection, events: Sequence[Event]) -> None:
@@ -72,7 +77,7 @@ def append(tx: Connection, events: Sequence[Event]) -> None:
         return
     exclusive(tx, "audit")
     head = read_head(tx)
-    rows, last = _chained(head, [_storable(event) for event in events])
+    rows, last = _chained(head, events)
     insert_rows(tx, audit_events, rows)
     values = {"length": head.length + len(rows), "hash": last}
     tx.execute(
@@ -88,32 +93,19 @@ def read_head(tx: Connection) -> Head:
     return Head(length=row.length, hash=row.hash) if row else Head()
 
 
-def _storable(event: Event) -> Event:
-    """The event as it will be read back: what is hashed is what is kept."""
-    return Event(
-        at=event.at,
-        actor=short(event.actor),
-        action=short(event.action),
-        subject=short(event.subject),
-        detail=json.loads(_canonical(dict(event.detail))),
-    )
-
-
 def _chained(head: Head, events: Sequence[Event]) -> tuple[list[dict[str, Any]], str]:
     rows, last = [], head.hash
     for seq, event in enumerate(events, head.length + 1):
-        last = link_hash(last, canonical_json(seq, event))
-        rows.append(
-            {
-                "seq": seq,
-                "at": event.at,
-                "actor": event.actor,
-                "action": event.action,
-                "subject": event.subject,
-                "detail": _canonical(event.detail),
-                "hash": last,
-            }
-        )
+        row: dict[str, Any] = {
+            "seq": seq,
+            "at": event.at,
+            "actor": short(event.actor),
+            "action": short(event.action),
+            "subject": short(event.subject),
+            "detail": _stored(event.detail),
+        }
+        last = link_hash(last, _joined(**row))
+        rows.append({**row, "hash": last})
     return rows, last
 
 
@@ -155,13 +147,8 @@ class TrailPart:
         """
         expected = self.chain_head()
         found = _walk(
-            (
-                f"audit event {entry.seq}",
-                entry.seq,
-                canonical_json(entry.seq, entry.event),
-                entry.hash,
-            )
-            for entry in self._entries(until=expected.length)
+            (f"audit event {row.seq}", row.seq, _joined(*row[:-1]), row.hash)
+            for row in self._rows(until=expected.length)
         )
         if found != expected:
             raise BadInput(
@@ -201,22 +188,26 @@ class TrailPart:
 
     def export_audit(self) -> Iterator[str]:
         """The whole chain as JSON lines, for `verify_lines`."""
-        for entry in self._entries(until=self.chain_head().length):
-            line = json.loads(canonical_json(entry.seq, entry.event))
-            yield json.dumps({**line, "hash": entry.hash}, separators=(",", ":"))
+        for row in self._rows(until=self.chain_head().length):
+            line = json.loads(_joined(*row[:-1]))
+            yield json.dumps({**line, "hash": row.hash}, separators=(",", ":"))
 
-    def _entries(self, *, until: int) -> Iterator[Entry]:
-        """Page by page, so that neither memory nor a snapshot is held for long."""
+    def _rows(self, *, until: int) -> Iterator[Any]:
+        """The columns of `_joined` and the hash, read page by page to hold nothing for long."""
         after = 0
         while page := self._page(after, until):
             yield from page
             after = page[-1].seq
 
-    def _page(self, after: int, until: int) -> list[Entry]:
-        wanted = select(audit_events).where(audit_events.c.seq > after, audit_events.c.seq <= until)
-        with self._db.read() as tx:
-            rows = tx.execute(wanted.order_by(audit_events.c.seq).limit(PAGE))
-            return [_entry_of(row) for row in rows]
+    def _page(self, after: int, until: int) -> Sequence[Any]:
+        wanted = select(*[audit_events.c[name] for name in (*FIELDS, "hash")]).where(
+            audit_events.c.seq > after, audit_events.c.seq <= until
+        )
+        try:
+            with self._db.read() as tx:
+                return tx.execute(wanted.order_by(audit_events.c.seq).limit(PAGE)).all()
+        except ValueError as error:
+            raise BadInput(f"audit event {after + 1} or later", f"unreadable: {error}") from error
 
 
 def _walk(lines: Iterable[tuple[str, int, str, str]]) -> Head:

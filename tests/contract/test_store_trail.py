@@ -1,12 +1,14 @@
 """What every store promises about the audit trail."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import text
 
 from storage.audit import verify_lines
+from storage.memory import memory_store
 from storage.store import SqlStore
 from tests.stores import NOW, an_event, an_item, an_open_case, take
 from triage.errors import BadInput
@@ -18,11 +20,20 @@ TAMPERING = {
     "a changed subject": "UPDATE audit_events SET subject = 'FC-x' WHERE seq = 3",
     "a changed hash": "UPDATE audit_events SET hash = 'abc' WHERE seq = 3",
     "a changed number": "UPDATE audit_events SET seq = 99 WHERE seq = 3",
+    "a detail that is no JSON": "UPDATE audit_events SET detail = '{' WHERE seq = 3",
     "a missing event": "DELETE FROM audit_events WHERE seq = 3",
     "two that changed places": (
         "UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 3"
     ),
 }
+
+
+@pytest.fixture
+def on_sqlite() -> Iterator[SqlStore]:
+    """PostgreSQL would not store what is no time."""
+    store = memory_store()
+    yield store
+    store.close()
 
 
 def five(store: SqlStore) -> None:
@@ -61,6 +72,13 @@ def test_tampering_is_found_and_named(store: SqlStore, what: str) -> None:
     tamper(store, TAMPERING[what])
     with pytest.raises(BadInput, match=r"audit event [34]\b"):
         store.verify()
+
+
+def test_a_time_that_is_none_is_found(on_sqlite: SqlStore) -> None:
+    five(on_sqlite)
+    tamper(on_sqlite, "UPDATE audit_events SET at = 'noon' WHERE seq = 3")
+    with pytest.raises(BadInput, match="audit event 1 or later: unreadable"):
+        on_sqlite.verify()
 
 
 def test_events_cut_off_at_the_end_are_missed(store: SqlStore) -> None:
