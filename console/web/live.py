@@ -93,7 +93,7 @@ def _message(request: Request) -> str:
         {
             "text": _text(snapshot, read(params, officer), officer, params.get("since", "")),
             "item": _item_changed(site, snapshot, params.get("ref", ""), params.get("version", "")),
-            "urgent": [{"ref": each.ref, "text": each.text} for each in urgent],
+            "urgent": [{"href": each.href, "text": each.text} for each in urgent],
         }
     )
 

@@ -16,6 +16,8 @@ from triage.taxonomy import Lane
 
 OPEN_STATES = (State.RECEIVED, State.OPEN, State.CLAIMED, State.OFFERED)
 MOST = 1000
+MOST_NAMED = 3
+REST = 4  # times as long as a look took is waited before the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Beat:
 class Urgent:
     """An emergency nobody has claimed, in words without content."""
 
-    ref: str
+    href: str
     text: str
 
 
@@ -65,12 +67,16 @@ class Snapshot:
     more: bool = False
 
     def urgent(self, now: datetime, zone: tzinfo) -> tuple[Urgent, ...]:
-        """Every emergency that nobody has claimed."""
-        return tuple(
-            Urgent(ref=beat.ref, text=_urgent_text(beat, now, zone))
-            for beat in self.beats
-            if beat.unclaimed_emergency
-        )
+        """Emergencies that nobody has claimed: the first three, and how many more."""
+        waiting = [beat for beat in self.beats if beat.unclaimed_emergency]
+        named = [
+            Urgent(href=f"/item/{beat.ref}", text=_urgent_text(beat, now, zone))
+            for beat in waiting[:MOST_NAMED]
+        ]
+        if len(waiting) > MOST_NAMED:
+            more = f"and {len(waiting) - MOST_NAMED} more"
+            named.append(Urgent(href="/queue?priority=1", text=more))
+        return tuple(named)
 
 
 def _urgent_text(beat: Beat, now: datetime, zone: tzinfo) -> str:
@@ -112,7 +118,11 @@ def news(
 
 
 class Pulse:
-    """Looks at the desk at most once every `every` seconds, however many people watch."""
+    """Looks at the desk at most once every `every` seconds, however many people watch.
+
+    In a flood a look takes longer; then it is taken less often, so that watching never costs
+    more than a fifth of a core.
+    """
 
     def __init__(
         self, store: Store, clock: Clock, changes: Callable[[], int], *, every: float = 1.0
@@ -123,14 +133,14 @@ class Pulse:
         self._every = every
         self._mark = -1
         self._lock = threading.Lock()
-        self._looked = float("-inf")
+        self._next = float("-inf")
         self._gone: deque[Beat] = deque(maxlen=500)
         self._last: Snapshot | None = None
 
     def now(self) -> Snapshot:
         """The desk as of a moment ago."""
         with self._lock:
-            if self._last is not None and time.monotonic() - self._looked < self._every:
+            if self._last is not None and time.monotonic() < self._next:
                 return self._last
             return self._look()
 
@@ -140,13 +150,14 @@ class Pulse:
             return self._look()
 
     def _look(self) -> Snapshot:
-        at, mark = self._clock(), self._changes()
+        began, at, mark = time.monotonic(), self._clock(), self._changes()
         if self._last is not None and mark == self._mark:
             self._last = replace(self._last, at=at)
         else:
             self._last = self._compare(at)
         self._mark = mark
-        self._looked = time.monotonic()
+        ended = time.monotonic()
+        self._next = ended + max(self._every, REST * (ended - began))
         return self._last
 
     def _compare(self, at: datetime) -> Snapshot:

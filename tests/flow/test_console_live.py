@@ -25,9 +25,6 @@ from triage.taxonomy import Lane
 @pytest.fixture
 def console(clock: SteppingClock) -> Iterator[ConsoleDesk]:
     made = console_desk(clock)
-    # Tests do not wait for the second that people share one look at the desk.
-    site = made.app.state.site
-    site.pulse._every = 0.0
     yield made
     made.store.close()
 
@@ -41,16 +38,23 @@ def do(console: ConsoleDesk, verb: Verb, case: Case, by: int = 1, **args: str) -
     carry_out(console.desk, Command(verb=verb, ref=case.ref, officer=STAFF[by], args=args))
 
 
+def look_now(console: ConsoleDesk) -> None:
+    """People share one look a second; tests do not wait for it."""
+    console.app.state.site.pulse.fresh()
+
+
 class Watcher:
     """An open list: says what it does not show yet."""
 
     def __init__(self, console: ConsoleDesk, query: str = "", officer: str = "okafor") -> None:
+        self.console = console
         self.client = console.signed_in(officer)
         page = self.client.get(f"/queue?{query}").text
         self.since = page.partition('data-since="')[2].partition('"')[0]
         self.query = query
 
     def news(self) -> dict[str, Any]:
+        look_now(self.console)
         params = urlencode({"since": self.since})
         answer = self.client.get(f"/live/now?{params}&{self.query}")
         found: dict[str, Any] = answer.json()
@@ -73,9 +77,8 @@ def test_what_comes_in_is_counted_with_its_emergencies(
     case = a_case(console, priority=Priority.P1)
     found = watcher.news()
     assert found["text"] == "3 new, 1 emergency"
-    assert found["urgent"] == [
-        {"ref": case.ref, "text": f"{case.ref} · direct message · sent 09:40"}
-    ]
+    said = f"{case.ref} · direct message · sent 09:40"
+    assert found["urgent"] == [{"href": f"/item/{case.ref}", "text": said}]
 
 
 def test_what_others_change_is_counted_and_ones_own_claim_is_not(
@@ -119,13 +122,14 @@ def test_what_is_graded_up_is_new_again(console: ConsoleDesk, clock: SteppingClo
     do(console, Verb.GRADE, case, priority="1", reason="he is back")
     found = watcher.news()
     assert found["text"] == "1 new, 1 emergency"
-    assert [each["ref"] for each in found["urgent"]] == [case.ref]
+    assert [each["href"] for each in found["urgent"]] == [f"/item/{case.ref}"]
 
 
 def test_an_open_item_is_told_that_it_changed(console: ConsoleDesk) -> None:
     case, client = a_case(console), console.signed_in()
 
     def changed(version: int) -> bool:
+        look_now(console)
         answer = client.get(f"/live/now?ref={case.ref}&version={version}")
         return bool(answer.json()["item"])
 
@@ -136,6 +140,14 @@ def test_an_open_item_is_told_that_it_changed(console: ConsoleDesk) -> None:
     do(console, Verb.RESULT, edited, code="spam")
     assert changed(edited.version)  # though it left the list
     assert not changed(edited.version + 2)
+
+
+def test_of_many_emergencies_three_are_named_and_the_rest_counted(console: ConsoleDesk) -> None:
+    for _ in range(5):
+        a_case(console, priority=Priority.P1)
+    urgent = Watcher(console).news()["urgent"]
+    assert len(urgent) == 4
+    assert urgent[3] == {"href": "/queue?priority=1", "text": "and 2 more"}
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-11-23T09:41:00", "0001-01-01T00:00:00"])

@@ -106,7 +106,7 @@
     $("ul", box).replaceChildren(...items.map((each) => {
       const entry = document.createElement("li");
       const link = document.createElement("a");
-      link.href = `/item/${encodeURIComponent(each.ref)}`;
+      link.href = each.href;
       link.textContent = each.text;
       entry.append(link);
       return entry;
