@@ -4,12 +4,13 @@ Every key is documented in config/default.toml and docs/reference/settings.md.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -18,18 +19,38 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 
+from config.sources import overlay, read_secrets, read_toml
 from triage.errors import BadSettings
 from triage.taxonomy import Lane
 
-PREFIX = "FIRSTCONTACT__"
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("no such time zone") from error
+    return name
+
+
+Secret = Annotated[SecretStr, Field(min_length=1)]
+"""An empty secret would let anybody sign."""
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Section(BaseModel):
-    """A table of the settings file: typed, frozen, and strict about unknown keys."""
+    """A table of the settings file: typed, frozen, and strict about unknown keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    No error shows what was set: it may be a secret.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class Desk(Section):
@@ -37,15 +58,15 @@ class Desk(Section):
 
     name: str = "Example Police"
     mode: Literal["staffed", "warn_only"] = "staffed"
-    timezone: str = "Europe/London"
+    timezone: Zone = "Europe/London"
     enrol_chat_users: bool = True
-    shift_ends: tuple[str, ...] = ("06:00", "14:00", "22:00")
+    shift_ends: tuple[ClockTime, ...] = ("06:00", "14:00", "22:00")
 
 
 class Storage(Section):
     """Where everything is kept."""
 
-    url: str = "sqlite:///firstcontact.db"
+    url: str = Field(default="sqlite:///firstcontact.db", repr=False)  # may hold a password
     pool_size: PositiveInt = 5
     busy_timeout_seconds: PositiveFloat = 10.0
 
@@ -56,8 +77,8 @@ class XCollector(Section):
     kind: Literal["x"]
     account: str
     user_id: str
-    bearer_token: SecretStr
-    dm_token: SecretStr | None = None
+    bearer_token: Secret
+    dm_token: Secret | None = None
     base_url: str = "https://api.x.com"
     every_seconds: PositiveFloat = 60
     sources: tuple[Literal["mentions", "dms"], ...] = ("mentions", "dms")
@@ -76,8 +97,8 @@ class FacebookCollector(Section):
     kind: Literal["facebook"]
     page_id: str
     account: str = ""
-    page_token: SecretStr
-    app_secret: SecretStr
+    page_token: Secret
+    app_secret: Secret
     base_url: str = "https://graph.facebook.com"
     version: str = "v26.0"
     every_seconds: PositiveFloat = 60
@@ -110,7 +131,7 @@ class WebhookCollector(Section):
 
     kind: Literal["webhook"]
     account: str
-    secret: SecretStr
+    secret: Secret
     channel: str = "webhook"
     max_age_seconds: PositiveFloat = 300
     max_bytes: PositiveInt = 1_000_000
@@ -133,9 +154,9 @@ class SlackSink(Section):
 
     kind: Literal["slack"]
     name: str = "slack"
-    bot_token: SecretStr
-    app_token: SecretStr | None = None
-    signing_secret: SecretStr | None = None
+    bot_token: Secret
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
     base_url: str = "https://slack.com/api/"
     channels: dict[Lane, str]
     privacy: dict[Lane, Literal[0, 1, 2]] = {}
@@ -149,14 +170,14 @@ class TeamsSink(Section):
     kind: Literal["teams"]
     name: str = "teams"
     app_id: str = ""
-    app_password: SecretStr | None = None
+    app_password: Secret | None = None
     tenant_id: str = "botframework.com"
     base_url: str = "https://smba.trafficmanager.net/uk/"
     login_url: str = "https://login.microsoftonline.com/"
     openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
     allow_unsigned: bool = False
     channels: dict[Lane, str] = {}
-    workflows: dict[Lane, SecretStr] = {}
+    workflows: dict[Lane, Secret] = {}
     privacy: dict[Lane, Literal[0, 1, 2]] = {}
     per_second: PositiveFloat = 1.0
     timeout_seconds: PositiveFloat = 10
@@ -171,7 +192,7 @@ class EmailSink(Section):
     port: PositiveInt = 587
     sender: str
     username: str = ""
-    password: SecretStr | None = None
+    password: Secret | None = None
     starttls: bool = True
     channels: dict[Lane, str]
     timeout_seconds: PositiveFloat = 10
@@ -183,8 +204,8 @@ class WebhookSink(Section):
 
     kind: Literal["webhook"]
     name: str = "webhook"
-    url: str
-    secret: SecretStr
+    url: str = Field(repr=False)  # may hold a token
+    secret: Secret
     lanes: tuple[Lane, ...] = (Lane.CONTROL_ROOM,)
     timeout_seconds: PositiveFloat = 10
     per_second: PositiveFloat = 5.0
@@ -275,6 +296,27 @@ class Settings(Section):
     engine: Engine = Engine()
     logging: Logging = Logging()
 
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        """Two of one name would share a cursor or an outbox: items would be lost."""
+        for kind, names in (
+            ("collector", [each.name for each in self.collector]),
+            ("sink", [each.name for each in self.sink]),
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"{kind}: two are named {twice}")
+        return self
+
+    @model_validator(mode="after")
+    def _second_route_exists(self) -> Self:
+        """A name that is no sink's would leave a P1 without its second route."""
+        names = {each.name for each in self.sink}
+        unknown = next((each for each in self.escalation.second_route if each not in names), None)
+        if unknown is not None:
+            raise ValueError(f"escalation.second_route: no sink is named {unknown}")
+        return self
+
 
 def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings: file, then environment, then secrets.
@@ -289,78 +331,22 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     environ = os.environ if environ is None else environ
     if path is None and environ.get("FIRSTCONTACT_CONFIG"):
         path = Path(environ["FIRSTCONTACT_CONFIG"])
-    tree = _read_toml(path) if path else {}
+    tree = read_toml(path) if path else {}
     where = str(path) if path else "environment"
-    _overlay(tree, environ)
-    _read_secrets(tree, base=path.parent if path else Path.cwd(), where=where)
+    overlay(tree, environ)
+    read_secrets(tree, base=path.parent if path else Path.cwd(), where=where)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise BadSettings(_first_problem(error, where)) from error
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadSettings(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path}: not valid TOML: {error}") from error
-
-
-def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for name, value in sorted(environ.items()):
-        if not name.startswith(PREFIX):
-            continue
-        *parents, last = name.removeprefix(PREFIX).lower().split("__")
-        node: Any = tree
-        for part in parents:
-            node = _step(node, part, name)
-        if not isinstance(node, dict):
-            raise BadSettings(f"{name}: names no key of a table")
-        node[last] = value
-
-
-def _step(node: Any, part: str, name: str) -> Any:
-    if isinstance(node, list):
-        if not part.isdigit() or int(part) >= len(node):
-            raise BadSettings(f"{name}: the settings file has no entry number {part} there")
-        return node[int(part)]
-    if not isinstance(node, dict):
-        raise BadSettings(f"{name}: names no key of a table")
-    return node.setdefault(part, {})
-
-
-def _read_secrets(tree: Any, *, base: Path, where: str) -> None:
-    """Replace `name_file = "path"` by `name = content`, wherever it stands."""
-    if isinstance(tree, list):
-        for entry in tree:
-            _read_secrets(entry, base=base, where=where)
-    if not isinstance(tree, dict):
-        return
-    for key in list(tree):
-        if key.endswith("_file") and isinstance(tree[key], str):
-            tree[key.removesuffix("_file")] = _secret(base / tree.pop(key), key, where)
-        else:
-            _read_secrets(tree[key], base=base, where=where)
-
-
-def _secret(path: Path, key: str, where: str) -> str:
-    try:
-        content = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise BadSettings(f"{where}: {key}: secret file {path} cannot be read: {reason}") from error
-    if not content:
-        raise BadSettings(f"{where}: {key}: secret file {path} is empty")
-    return content
-
-
 def _first_problem(error: ValidationError, where: str) -> str:
     """One line for the first problem; inputs are left out, they may be secrets."""
-    problems = error.errors(include_input=False, include_url=False)
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
     first = problems[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = "".join(f"{part}." for part in first["loc"]).rstrip(".")
     what = "unknown setting" if first["type"] == "extra_forbidden" else first["msg"]
+    what = what.removeprefix("Value error, ")
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {key}: {what}{more}"
+    return ": ".join(part for part in (where, key, f"{what}{more}") if part)
