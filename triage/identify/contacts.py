@@ -9,7 +9,8 @@ from triage.identify.pieces import Page
 # --- references -----------------------------------------------------------------------------------
 
 REF_FORMED = re.compile(
-    r"(?<![\w/-])(?:[A-Za-z]{1,4}[/-]?\d{3,8}/\d{2,4}|\d{2}[A-Za-z]{0,3}/\d{3,7}/\d{2}"
+    r"(?<![\w/-])(?:(?:[A-Za-z]{1,4}[/-]?|[A-Z]{2,4} )\d{3,8}/\d{2,4}"
+    r"|\d{2}[A-Za-z]{0,3}/\d{3,7}/\d{2}"
     r"|\d{5,9}/\d{2}|FC-\d{2}-\d{4}-\d{4}|[A-Za-z]{2,4}-\d{6,8}-\d{3,5})(?![\w/])"
 )
 REF_NAMED = re.compile(
@@ -21,6 +22,7 @@ REF_NAMED = re.compile(
 )
 CAD = re.compile(r"\bCAD[ \t]*(?:(?:no|number|ref)\b\.?)?[:# \t]{0,3}\d{2,6}(?!\w)", re.IGNORECASE)
 CAD_FILLER = re.compile(r"[\s#:]|(?<=CAD)\s*(?:NUMBER|NO|REF)\.?")
+SMALL_WORD = re.compile(r"[a-z]{1,4} ")
 NO_REFERENCE = re.compile(
     r"(?:19|20)\d\d|0[1-37]\d{8,9}|44\d{10}|\d{1,4}(?:AM|PM|TH|ST|ND|RD|HRS?)"
 )
@@ -38,6 +40,8 @@ def references(page: Page) -> None:
 
 def _reference(raw: str) -> str:
     """ "" for a year, a time or a phone number behind a weak word."""
+    if SMALL_WORD.match(raw) and "/" not in raw:
+        return ""
     value = CAD_FILLER.sub("", raw.upper())
     if sum(each.isdigit() for each in value) < 3 and not value.startswith("CAD"):
         return ""
@@ -91,7 +95,7 @@ def mails_and_handles(page: Page) -> None:
     if page.has("@", " dot ", "(at)", "[at]", "{at}"):
         page.take(Trait.EMAIL, SPELT_EMAIL, _spelt_email)
     if page.has("http", "www.", ".com", ".uk", ".org", ".net", ".io"):
-        page.blank([match.span() for match in URL.finditer(page.left)])
+        page.mask([match.span() for match in URL.finditer(page.left)])
     if "@" in page.text:
         page.take(Trait.HANDLE, HANDLE, lambda match: match["it"].rstrip(".").lower())
 

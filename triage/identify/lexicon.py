@@ -53,12 +53,17 @@ mam daughter son brother husband partner boyfriend girlfriend girl cousin uncle 
 grandad grandma gran granny mom stepdad stepmum landlord tenant teacher nurse carer doctor
 customer caller anonymous admin support service services department complaints enquiry
 re fwd ps btw fyi omg lol wtf tbh idk smh
+dob tel mob mobile telephone ref reg reference postcode address age aged email plate
+blue red black silver grey gray gold yellow purple orange pink
+fiesta focus corsa astra golf polo transit audi bmw ford vauxhall toyota yaris micra nissan qashqai
+kia honda civic mini peugeot renault clio mercedes rover skoda octavia volvo seat fiat van
 """
 )
 """Words that never are a part of a name after "I'm", "this is" and the like."""
 
 SURNAMES_TOO = words(
-    "white black young english french welsh love day may west south street church park city mann"
+    "white black young gray grey ford gold rover english french welsh love day may west south"
+    " street church park city mann"
     " poor rich good sharp moody hope child wood brown green church bridge bank house hall"
     " field stone lake forest castle temple wells court bishop friend banks parker"
 )
@@ -68,7 +73,8 @@ SURNAMES_TOO = words(
 # --- relations and places -------------------------------------------------------------------------
 
 KIN = (
-    r"(?:step|half|grand|great|foster|ex)?[- ]?(?:mum|mam|mom|mother|dad|father|brother|bro|sister"
+    r"(?:(?:step|half|grand|great|foster|ex)[- ]?)?(?:mum|mam|mom|mother|dad|father|brother|bro"
+    r"|sister"
     r"|sis|son|daughter|husband|hubby|wife|partner|boyfriend|girlfriend|bf|gf|fianc[eé]e?|nan|nana"
     r"|nanna|gran|granny|grandma|grandad|grandpa|granddad|uncle|aunt|aunty|auntie|cousin|niece"
     r"|nephew|parents?|child|kid|kids|baby|children|lad|girl|boy)"
@@ -79,7 +85,10 @@ OTHERS = (
     r"|roommate|colleague|manager|client|patient|pupil|student|carer|abuser|attacker|stalker"
     r"|social worker|solicitor|teacher|teenager|missus|bloke|fella|man|woman|lady|guy|bird)"
 )
-RELATION = rf"(?:{KIN}|ex[- ](?:partner|husband|wife|boyfriend|girlfriend|bf|gf|missus)|{OTHERS})"
+RELATION = (
+    rf"(?:{KIN}|ex[- ](?:partner|husband|wife|boyfriend|girlfriend|bf|gf|missus)|{OTHERS})"
+    r"(?=['’]?s?\b)"
+)
 
 RELATION_WORDS = words(
     """

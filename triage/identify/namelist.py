@@ -57,6 +57,8 @@ _FORENAMES = """
 """
 
 _OTHER_FORENAMES = """
+bev gaz daz baz caz maz jase dez viv ang fi gem hels mads soph abs cal dec jord kris mitch stace
+jools zo nath ern tone bri hamid fozia lucia amadou ionela bartek aga
 aaron abbie abby abdi abdirahman abdul abdullah abena abigail abraham adaeze adam adeel adele
 adnan adrian agnes agnieszka aidan aileen aimee aisha aisling akin alan alastair albert aldo alec
 aleksandra alena alex alexa alexandra alexis alf alfie alfred alice alicia alina alisha alison
@@ -158,13 +160,34 @@ alexandra alex alexa sandra lexi lexie sasha aleksandra
 alfred alf alfie fred
 amanda mandy
 andrew andy drew andrei andrzej andre andriy andreas
-angela ange angie
+angela ange angie ang
 anthony tony ant antony anton antoni
 arthur art artie
 barbara barb babs barbra
 benjamin ben benny benji
 bernard bernie
 bradley brad
+beverley bev
+barry baz bazza
+gary gaz gazza garry
+gareth gaz
+darren daz dazza darran
+jason jase jay
+carol caz
+marion maz
+desmond des dez
+vivienne viv vivian
+fiona fi
+gemma gem
+helen hels nell
+madeleine mads maddie
+sophie soph
+ashley ash
+callum cal calum
+declan dec
+jordan jord
+stacey stace stacy
+brian bri bryan
 cameron cam
 caroline carrie caz caro
 catherine cath cathy kate katie katy kat kathy kitty katherine kathryn katharine cathryn katrina

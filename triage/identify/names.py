@@ -15,7 +15,8 @@ RUN = re.compile(rf"{WORD}(?:[ \t]{{1,3}}{WORD}){{0,5}}")
 TOKEN = re.compile(WORD)
 RELATED = re.compile(rf"{RELATION}s?", re.IGNORECASE)
 VERBAL = re.compile(r"(?:[a-z]{3}ing|ed|ly)$")
-CLAUSE_ENDS = re.compile(r"[ \t]*(?:$|[,.!\n]|here\b)")
+SPEAKS = re.compile(r"[ \t]+(?:here(?=[ \t]*(?:$|[,.!\n]))|(?:speaking|calling|from)\b)")
+CLAUSE_ENDS = re.compile(r"[ \t]*(?:$|[,.!\n\x1f]|here\b|from\b)")
 
 
 class Cue(Enum):
@@ -90,10 +91,11 @@ def _belongs(
         return False
     if word in TITLES:
         return not taken
+    if len(word) == 1:
+        initial = token[0].endswith(".") or word not in "aio"
+        return capital and token[0][0].isascii() and initial
     if word in NOT_NAMES and not (not first and capital and word in SURNAMES_TOO):
         return False
-    if len(word) == 1:
-        return capital and token[0][0].isascii()
     if first or capital:
         return True
     if taken[-1][0][0].isupper() and not shouting:
@@ -122,18 +124,17 @@ def _plausible(taken: list[re.Match[str]], cue: Cue, text: str) -> bool:
         return len(words) > 1
     if cue is Cue.SURE:
         return True
-    if words[0] in FORENAMES:
+    if words[0].split()[0] in FORENAMES:
         capital = taken[0][0][0].isupper()
         return capital or words[0] not in AMBIGUOUS_FORENAMES or _stands_alone(taken, text)
     capitals = all(token[0][0].isupper() for token in taken)
+    if len(words) == 1 and capitals and len(words[0]) > 2 and words[0] not in PLACE_WORDS:
+        return SPEAKS.match(text, taken[-1].end()) is not None
     return len(words) > 1 and capitals and not any(word in PLACE_WORDS for word in words)
 
 
 def _stands_alone(taken: list[re.Match[str]], text: str) -> bool:
-    return (
-        re.match(r"[ \t]*(?:$|[,.!\n]|here\b)", text[taken[-1].end() : taken[-1].end() + 8])
-        is not None
-    )
+    return CLAUSE_ENDS.match(text, taken[-1].end()) is not None
 
 
 def _bare(token: str) -> str:
@@ -147,8 +148,12 @@ def _written(taken: list[re.Match[str]]) -> str:
     words = [_bare(token[0]) for token in taken]
     if fold(words[0]) in TITLES and len(words) > 2:
         words = words[1:]
-    return " ".join(word if _mixed(word) else word.title() for word in words)
+    if any(not word.isupper() and not word.islower() for word in words):
+        return " ".join(word.title() if word.isupper() else word for word in words)
+    return " ".join(word.title() for word in words)
 
 
-def _mixed(word: str) -> bool:
-    return not word.isupper() and not word.islower()
+def known_first(value: str) -> bool:
+    """Whether a name begins with a first name we know, or a title."""
+    first = fold(value.split()[0]).split()
+    return bool(first) and (first[0] in FORENAMES or first[0] in TITLES)

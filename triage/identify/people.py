@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from triage.found import Trait, Whose
 from triage.identify.lexicon import PLACE_WORDS, RELATION, RELATION_WORDS
 from triage.identify.namelist import FORENAMES, RANKS, TITLES
-from triage.identify.names import TOKEN, WORD, Cue, Spotted, name_at
+from triage.identify.names import TOKEN, WORD, Cue, Spotted, known_first, name_at
 from triage.identify.naming import fold
 from triage.identify.pieces import Page, Piece
 
@@ -14,24 +14,30 @@ GREETING = (
     r"(?:hi|hello|hey|hiya|heya|dear|morning|afternoon|evening|yo|sir|madam|there|all|police|folks"
     r"|guys|team|officers?|sal+a+m|assalamu|alaikum|ok|okay|yes|yeah|sorry|please|so|and|but)"
 )
-CLAUSE_START = re.compile(rf"(?:[.!?\n,;:()–—-]|\b{GREETING})[ \t]*$|^[ \t]*$", re.IGNORECASE)
+CLAUSE_START = re.compile(rf"(?:[.!?\n,;:()\x1f–—-]|\b{GREETING})[ \t]*$|^[ \t]*$", re.IGNORECASE)
+
+HEAD = re.compile(rf"\W*(?:@?(?:{GREETING}|help|urgent|emergency|pls)\W+){{0,4}}", re.IGNORECASE)
+"""What may stand before a name that heads a message."""
 
 MY_NAME = re.compile(
     r"(?:\bm[ye][ \t]+(?:full |first |real |given |own )?name(?:['’]?s)?(?:[ \t]+(?:is|was))?"
-    r"|(?:^|\n)[ \t]*(?:full |first )?name(?=[ \t]*[:=-])"
-    r"|\bi(?:[ \t]am|['’]?m)[ \t]+(?:called|named)|\bcall me|\bnazywam się|\bmam na imię|\bpisze"
+    r"|(?:^|[\n,.;\x1f])[ \t]*(?:full )?name"
+    r"|\bmy (?:contact )?details(?: are)?(?=[ \t]*[:=-])"
+    r"|\bi(?:[ \t]am|['’]?m)[ \t]+(?:called|named)|\bnazywam się|\bmam na imię|\bpisze"
     r"|\bмене звати|\bменя зовут|\bme llamo|\bmi nombre es|\bmeu nome é|\bje m['’]appelle"
     r"|\bm[aă] numesc|\bnumele meu (?:este|e)|\bmi chiamo|\bich hei(?:ß|ss)e|\bmein name ist"
     r"|\bmera naa?m|\b(?:benim )?ad[ıi]m)[ \t]*[:=,-]?[ \t]+",
     re.IGNORECASE,
 )
 MY_NAME_HINTS = (
-    "name", "called", "call me", "nazywam", "imię", "pisze", "зва", "зову", "llamo", "nombre",
+    "name", "details", "called", "call me", "nazywam", "imię", "pisze", "зва", "зову", "llamo",
+    "nombre",
     "nome", "appelle", "num", "chiamo", "ich hei", "naam", "mera nam", "adım", "adim",
 )  # fmt: skip
+CALL_ME = re.compile(r"\bcall me[ \t]+(?=[^\W\d_])", re.IGNORECASE)
 I_AM = re.compile(
-    r"\b(?:i[ \t]?am|i['’]m|im|this is|it['’]?s(?: only| just)?|it is|це|tu|jestem|soy|sou"
-    r"|je suis|sunt|sono|ich bin)[ \t]+(?=[^\W\d_])",
+    r"\b(?:i[ \t]?am|i['’]m|im|this is|it['’]?s(?: only| just)?(?: me)?(?: again)?,?|it is|це|tu"
+    r"|jestem|soy|sou|je suis|sunt|sono|ich bin)[ \t]+(?=[^\W\d_])",
     re.IGNORECASE,
 )
 HIS_NAME = re.compile(
@@ -43,6 +49,14 @@ CALLED = re.compile(
     r"\b(?:called|named|known as|by the name of|goes by|(?:s?he|who)(?:['’]?s| is| was))[ \t]+",
     re.IGNORECASE,
 )
+THE_ONE = re.compile(
+    r"\b(?:man|woman|lad|boy|girl|person|guy|bloke|one|driver|attacker|offender|suspect|dealer)\b"
+    r"[^.!?\n]{0,40}?\b(?:is|was)[ \t]+(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+ASK_FOR = re.compile(
+    r"\b(?:call|ring|phone|text|contact|ask for|speak (?:to|with))[ \t]+(?=[^\W\d_])", re.IGNORECASE
+)
 MY_EX = re.compile(
     rf"\b{RELATION}[ \t]*[,:(–-]?[ \t]*(?:(?:is|was|called|named)[ \t]+)?(?=[^\W\d_])",
     re.IGNORECASE,
@@ -52,10 +66,15 @@ RANKED = re.compile(
     r"[A-Z][\w'’-]{1,24}(?:[ \t]+[A-Z][\w'’-]{1,24})?",
     re.IGNORECASE,
 )
-HERE = re.compile(r"[ \t](?:here|speaking|again)\b", re.IGNORECASE)
+HERE = re.compile(r"[ \t](?:here|speaking|again|calling|messaging|from)\b", re.IGNORECASE)
 THEY_AFTER = re.compile(
     rf"[ \t]*[,(–-]?[ \t]*(?:(?:is|was)[ \t]+)?(?:my|his|her|our|the|an?)[ \t]+"
-    rf"(?:\w{{1,20}}[ \t]+)?{RELATION}\b|[ \t]*[,.–-]?[ \t]*(?:s?he|who|they)\b",
+    rf"(?:\w{{1,20}}[ \t]+)?{RELATION}\b|[ \t]*[,.–-]?[ \t]*(?:s?he|who|they|lives|works|did)\b",
+    re.IGNORECASE,
+)
+POINTING = re.compile(
+    r"\b(?:who|know|knew|think|thought|reckon|sure|saw|seen|looks|left|right|photo|pic|video|cctv"
+    r"|that|him|her|he|she)\b",
     re.IGNORECASE,
 )
 CLOSING = (
@@ -69,7 +88,7 @@ SIGNED = re.compile(
     re.IGNORECASE,
 )
 LAST_WORDS = re.compile(
-    rf"(?:^|[.!?\n\d)–—~-])[ \t]*(?P<it>{WORD}(?:[ \t]{WORD}){{0,3}})"
+    rf"(?:^|[.!?,\n\d)\x1f–—~-])[ \t]*(?P<it>{WORD}(?:[ \t]{WORD}){{0,3}})"
     r"[ \t]*(?:x{1,3}|[.!❤\U0001f300-\U0001faff]){0,4}$"
 )
 CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-ŽЀ-Я][^\W\d_]{0,30}(?:['’.-][^\W\d_]{1,30}){0,3}"
@@ -104,16 +123,29 @@ def _introduced(page: Page, text: str) -> Iterator[Piece]:
             spotted = name_at(text, match.end(), Cue.SURE)
             if spotted:
                 yield spotted.piece(Whose.WRITER)
+    for match in CALL_ME.finditer(text) if page.has("call me") else ():
+        spotted = name_at(text, match.end(), Cue.LOOSE)
+        if spotted:
+            yield spotted.piece(Whose.WRITER)
     for match in I_AM.finditer(text):
         spotted = name_at(text, match.end(), Cue.LOOSE)
-        if spotted and (_says_i(match) or starts_clause(text, match.start())):
-            shown = not _says_i(match) and THEY_AFTER.match(text, spotted.end) is not None
-            yield spotted.piece(Whose.OTHER if shown else Whose.WRITER)
+        if spotted and _says_i(match):
+            yield spotted.piece(Whose.WRITER)
+        elif spotted and starts_clause(text, match.start()):
+            yield spotted.piece(_pointed_at(text, match, spotted))
 
 
 def _says_i(match: re.Match[str]) -> bool:
     """ "I'm" says who speaks wherever it stands; "it's" and "this is" where a clause starts."""
     return match[0][0] in "iI" and match[0][:2].lower() != "it"
+
+
+def _pointed_at(text: str, match: re.Match[str], spotted: Spotted) -> Whose:
+    """ "This is" may introduce the writer, or point at somebody: "it's Corey, he lives at"."""
+    sentence = re.split(r"[.!?\n]", text[max(0, match.start() - 60) : match.start()])[-1]
+    if POINTING.search(sentence) or THEY_AFTER.match(text, spotted.end):
+        return Whose.OTHER
+    return Whose.WRITER
 
 
 def _signed(page: Page, text: str) -> Iterator[Piece]:
@@ -133,11 +165,14 @@ def _signed(page: Page, text: str) -> Iterator[Piece]:
 
 
 def _speaking(page: Page, text: str) -> Iterator[Piece]:
-    """ "Harjit Gill here"."""
-    if page.words & {"here", "speaking", "again"}:
+    """ "Harjit Gill here"; "Lucy from the Courier" at the beginning."""
+    if page.words & {"here", "speaking", "again", "calling", "messaging", "from"}:
         for match in HERE.finditer(text):
             spotted = _name_before(text, match.start(), least=1)
-            if spotted:
+            from_there = match[0].lower().endswith("from")
+            if spotted is None or not known_first(spotted.value):
+                continue
+            if not from_there or HEAD.fullmatch(text, 0, spotted.start):
                 yield spotted.piece(Whose.WRITER)
 
 
@@ -173,8 +208,7 @@ def _related(page: Page, text: str) -> Iterator[Piece]:
             spotted = name_at(text, match.end(), Cue.SURE)
             if spotted:
                 yield spotted.piece(Whose.OTHER)
-    patterns = (CALLED, MY_EX) if page.words & RELATION_WORDS else (CALLED,)
-    for pattern in patterns:
+    for pattern in (CALLED, ASK_FOR, THE_ONE, *([MY_EX] if page.words & RELATION_WORDS else [])):
         for match in pattern.finditer(text):
             spotted = name_at(text, match.end(), Cue.LOOSE)
             if spotted:

@@ -27,6 +27,9 @@ class Piece:
         return replace(self, sure=False)
 
 
+MASK = "\x1f"
+"""Stands for what was taken: no word, no blank, and the end of whatever came before."""
+
 WORDS = re.compile(r"[^\W\d_]+")
 
 Reader = Callable[[re.Match[str]], str]
@@ -36,7 +39,7 @@ Reader = Callable[[re.Match[str]], str]
 class Page:
     """A text out of which pieces are taken.
 
-    What is taken leaves blanks in `left`, so that a reference is never read again as a phone.
+    What is taken is masked in `left`, so that a reference is never read again as a phone.
     """
 
     def __init__(self, text: str) -> None:
@@ -62,14 +65,14 @@ class Page:
                 start, end = match.span(group)
                 self.pieces.append(Piece(kind=kind, value=value, start=start, end=end, sure=sure))
                 taken.append((start, end))
-        self.blank(taken)
+        self.mask(taken)
 
-    def blank(self, spans: list[tuple[int, int]]) -> None:
-        """Put blanks in place of ordered, separate spans."""
+    def mask(self, spans: list[tuple[int, int]]) -> None:
+        """Mask ordered, separate spans."""
         if not spans:
             return
         parts, last = [], 0
         for start, end in spans:
-            parts += [self.left[last:start], " " * (end - start)]
+            parts += [self.left[last:start], MASK * (end - start)]
             last = end
         self.left = "".join([*parts, self.left[last:]])

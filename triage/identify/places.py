@@ -10,19 +10,20 @@ from triage.identify.pieces import Page
 
 POSTCODE = re.compile(
     r"(?P<it>(?P<out>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]?\d[A-Za-z\d]?)[ \t\-]{0,2}"
-    r"(?P<in>\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}))(?![A-Za-z0-9])"
+    r"(?P<in>\d[A-Za-z]{2}))(?![A-Za-z0-9])"
 )
 ORDINALS = re.compile(r"1st|2nd|3rd|[04-9]th")
+HOURS = re.compile(r"[1-9][ap]m", re.IGNORECASE)
 
 
 def postcodes(page: Page) -> None:
-    """Well-formed postcodes, as `WB4 7QT`; whether the area exists is not asked."""
+    """What has the form of a postcode, as `WB4 7QT`; whether the area exists is not asked."""
     page.take(Trait.POSTCODE, POSTCODE, _postcode)
 
 
 def _postcode(match: re.Match[str]) -> str:
     out, unit = match["out"], match["in"]
-    if ORDINALS.fullmatch(unit.lower()) and not unit.isupper():
+    if HOURS.fullmatch(unit) or (ORDINALS.fullmatch(unit.lower()) and not unit.isupper()):
         return ""
     return f"{out} {unit}".upper()
 
@@ -134,7 +135,7 @@ PLATE = re.compile(
     r"(?P<it>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]\d{2}[ \t]?[A-Za-z]{3})(?![A-Za-z0-9])"
 )
 PLATE_TALK = re.compile(
-    r"\b(?:reg|regs|registration|plates?|vrm|car|van|vehicle|driving|motorbike|moped)\b",
+    r"\b(?:reg|regs|registration|plates?|vrm|car|van|vehicle|driving|drives?|drove|motorbike|moped)\b",
     re.IGNORECASE,
 )
 _YEAR_LETTER = "[A-HJ-NPR-TV-Ya-hj-npr-tv-y]"

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from triage.found import Trait, Whose
+from triage.identify.lexicon import words
+from triage.identify.names import known_first
 from triage.identify.naming import Name, forenames_agree, parse_name
 from triage.identify.owners import (
     ASKS,
@@ -17,11 +19,24 @@ from triage.identify.owners import (
     THEIRS_AFTER,
     WRITERS,
 )
-from triage.identify.pieces import Piece
+from triage.identify.people import HEAD, starts_clause
+from triage.identify.pieces import WORDS, Piece
 
 PLACES = (Trait.ADDRESS, Trait.POSTCODE)
 CONTACTS = (Trait.PHONE, Trait.EMAIL)
-HEAD = re.compile(r"\W*(?:\w+\W+){0,3}?")
+ENDS = re.compile(r"[ \t]*(?:$|[,.;:!?\n(x–-])")
+OWN_VEHICLE = re.compile(
+    r"\b(?:my|our)[ \t]+(?:\w+[ \t]+)?"
+    r"(?:car|van|bike|motorbike|moped|scooter|lorry|truck|vehicle)\b",
+    re.IGNORECASE,
+)
+FILLERS = words(
+    """
+    yes yeah yep its is it s thanks thank you ta hi hello sure ok okay here go number no please and
+    the sorry mine my that on for x again sir dob born date of birth age postcode post code address
+    tel mobile mob phone email e mail name ref reference write to at
+    """
+)
 SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 
 
@@ -72,7 +87,7 @@ def assign_roles(text: str, pieces: Sequence[Piece], speaker: Speaker) -> list[P
     return [
         replace(piece, role=piece.role or _default(text, piece, found, speaker))
         for piece in found
-        if piece.sure
+        if piece.sure or (speaker.private and _bare_reply(text, found))
     ]
 
 
@@ -86,7 +101,7 @@ def _explicit(text: str, piece: Piece, previous: Piece | None) -> Piece:
     after = text[piece.end : piece.end + 50]
     if THEIRS_AFTER.match(after):
         return replace(piece, role=Whose.OTHER)
-    if piece.kind not in PLACES and MINE_AFTER.match(after):
+    if piece.kind not in (*PLACES, Trait.HANDLE) and MINE_AFTER.match(after):
         return replace(piece, role=Whose.WRITER)
     before = _clause_before(text, piece, previous)
     other, mine = _last_end(OTHERS[piece.kind], before), _last_end(WRITERS[piece.kind], before)
@@ -149,7 +164,11 @@ def _written_as_own(text: str, piece: Piece, pieces: list[Piece]) -> bool:
         if other.start >= end and other.start - end <= 40:
             end = other.end if LINKS.fullmatch(text[end : other.start]) else end
     head = HEAD.fullmatch(text, 0, piece.start) is not None
-    ends = not text[end:].strip(" .!x\n")
+    listed = end > piece.end
+    if not listed and not (known_first(piece.value) and ENDS.match(text, end)):
+        return False
+    opens = starts_clause(text, piece.start) and not text[: piece.start].rstrip().endswith(":")
+    ends = opens and not text[end:].strip(" .!x\n")
     return (head or ends) and not PREDICATE.match(text, end)
 
 
@@ -186,6 +205,9 @@ def _default(text: str, piece: Piece, pieces: list[Piece], speaker: Speaker) -> 
     """What the kind of message makes likely; in public nothing is taken for the writer's."""
     if piece.kind is Trait.CRIME_REF:
         return Whose.WRITER
+    if piece.kind is Trait.VEHICLE and OWN_VEHICLE.search(text):
+        alone = sum(each.kind is Trait.VEHICLE for each in pieces) == 1
+        return Whose.WRITER if alone else Whose.UNKNOWN
     if not speaker.private or piece.kind in (Trait.VEHICLE, Trait.HANDLE) or SCAM.search(text):
         return Whose.UNKNOWN
     mine = _bare_reply(text, pieces) or (
@@ -210,5 +232,8 @@ def _bare_reply(text: str, pieces: list[Piece]) -> bool:
     """Whether a message is little more than the identifiers somebody asked for."""
     if any(piece.kind is Trait.NAME and piece.role is not Whose.WRITER for piece in pieces):
         return False
-    inside = sum(len(text[piece.start : piece.end].split()) for piece in pieces)
-    return len(text.split()) - inside <= 2
+    spans = [(piece.start, piece.end) for piece in pieces]
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), len(text)]
+    rest = " ".join(text[end:start] for end, start in zip(ends, starts, strict=True)).lower()
+    return sum(word not in FILLERS for word in WORDS.findall(rest)) <= 1
