@@ -1,5 +1,6 @@
 """The command line: `firstcontact --help` lists it, docs/reference/commands.md explains it."""
 
+import os
 import sys
 
 import typer
@@ -24,13 +25,32 @@ def main() -> None:
     for module in (items, admin, records, serve):
         module.register(app)
     try:
-        app()
+        _run()
     except FirstContactError as error:
-        sys.stderr.write(f"firstcontact: {error}\n")
-        sys.exit(1)
+        _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is wrong, and nothing more can be said.
-        sys.stderr.close()
+        _say_no_more()
         sys.exit(0)
+    except OSError as error:
+        _say_no_more()
+        _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+
+
+def _run() -> None:
+    try:
+        app()
+    finally:
+        sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"firstcontact: {message}\n")
+    sys.exit(1)
+
+
+def _say_no_more() -> None:
+    """Python flushes standard output once more when it ends: let that go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,6 +16,8 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, event, make_url
 
+from triage.errors import BadSettings
+
 log = logging.getLogger("firstcontact.engine")
 
 TRIAGE = "triage"
@@ -168,12 +170,16 @@ def _apart(start: Callable[[], None]) -> None:
 
 
 def engine_url(url: str) -> str:
-    """Where the engine keeps its notes: beside the SQLite file, or inside PostgreSQL."""
+    """Where the engine keeps its notes: beside the SQLite file, or inside PostgreSQL.
+
+    Raises:
+        BadSettings: the database is in memory only.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return url
     if not parsed.database or parsed.database == ":memory:":
-        raise ValueError("the engine needs a database file")
+        raise BadSettings("storage.url: the service needs a database file, not one in memory")
     path = Path(parsed.database)
     return f"sqlite:///{path.with_name(path.stem + '-engine' + path.suffix)}"
 

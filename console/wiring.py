@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -57,6 +58,24 @@ def open_store(settings: Settings, *, clock: Clock = utc_now) -> SqlStore:
         Unavailable: the database does not answer.
     """
     store = connect(settings.storage.url, settings.storage, clock=clock)
+    store.migrate()
+    return store
+
+
+def existing_store(settings: Settings) -> SqlStore:
+    """The store of a desk that has run before, for commands that only look.
+
+    They must not answer "nothing is wrong" about an empty database they have just made.
+
+    Raises:
+        BadSettings: there is no database yet; says where it was looked for.
+        Unavailable: the database does not answer.
+    """
+    store = connect(settings.storage.url, settings.storage, clock=utc_now)
+    url = store.database.engine.url
+    path = url.database or ""
+    if url.get_backend_name() == "sqlite" and not (path.startswith("file:") or Path(path).exists()):
+        raise BadSettings(f"storage.url: there is no database at {path or url} yet")
     store.migrate()
     return store
 
@@ -250,6 +269,7 @@ __all__ = [
     "build_service",
     "build_sink",
     "destinations",
+    "existing_store",
     "node_name",
     "open_store",
     "screen",

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
 import typer
 
-from config.settings import Settings, load
 from triage.errors import BadInput
 from triage.items import parse_line
 from triage.model import Item
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 ConfigFile = Annotated[
     Path | None,
@@ -29,8 +31,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings_of(config: Path | None) -> Settings:
+def settings_of(config: Path | None) -> "Settings":
     """The settings of a command."""
+    from config.settings import load
+
     return load(config)
 
 
@@ -66,6 +70,20 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise BadInput(str(path), f"cannot be read: {error.strerror}") from error
 
 
+@contextmanager
+def created(path: Path) -> Iterator[TextIO]:
+    """A new file for text. What a colleague wrote earlier is never overwritten.
+
+    Raises:
+        BadInput: names the file.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be written: {error.strerror}") from error
+
+
 class Items:
     """Items of a file in order. A bad line is reported at once and counted; the rest goes on."""
 
@@ -80,7 +98,7 @@ class Items:
                 if not line.strip():
                     continue
                 try:
-                    yield parse_line(line, f"{self._path}:{number}", now=now())
+                    yield parse_line(line.strip(), f"{self._path}:{number}", now=now())
                 except BadInput as error:
                     self.bad += 1
                     fail(str(error))

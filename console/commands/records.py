@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, fail, now, opened, settings_of
-from storage.records import Imported
-from triage.model import Officer, Role
+from console.commands.common import ConfigFile, created, fail, now, opened, settings_of
+from triage.errors import BadInput
+from triage.model import Event, Officer, Role
+
+if TYPE_CHECKING:
+    from storage.records import Imported
 
 records_app = typer.Typer(help="Citizen records.", no_args_is_help=True)
 officers_app = typer.Typer(help="Staff who may use the desk.", no_args_is_help=True)
@@ -50,7 +53,7 @@ def import_records(
         raise typer.Exit(1)
 
 
-def _report(what: str, imported: Imported) -> None:
+def _report(what: str, imported: "Imported") -> None:
     for problem in imported.rejected:
         fail(str(problem))
     sys.stdout.write(
@@ -74,9 +77,9 @@ def add_officer(
     """Add an officer, or change one."""
     from console.runtime import accounts_of
     from console.wiring import open_store
+    from triage.flow import MACHINE
 
     settings = settings_of(config)
-    store = open_store(settings)
     officer = Officer(
         id=officer_id,
         name=name,
@@ -84,22 +87,36 @@ def add_officer(
         slack_id=slack,
         teams_id=teams,
     )
-    store.save_officer(officer)
-    if password_file is not None:
-        password = password_file.read_text(encoding="utf-8").strip()
-    else:
-        password = typer.prompt("Console password", hide_input=True, confirmation_prompt=True)
+    password = _password(password_file)
+    store = open_store(settings)
+    # The password first: if it is refused, nobody was added.
     accounts_of(store, settings).set_password(officer_id, password)
+    store.save_officer(officer)
+    roles = sorted(each.value for each in officer.roles)
+    subject, detail = f"officer:{officer_id}", {"roles": roles, "tool": "command"}
+    store.record(
+        [Event(at=now(), actor=MACHINE, action="officer_saved", subject=subject, detail=detail)]
+    )
     sys.stdout.write(f"{officer_id} may sign in\n")
     store.close()
+
+
+def _password(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("Console password", hide_input=True, confirmation_prompt=True))
+    with opened(file) as lines:
+        try:
+            return lines.read().decode().strip()
+        except UnicodeDecodeError as error:
+            raise BadInput(str(file), "not text") from error
 
 
 @officers_app.command("list")
 def list_officers(config: ConfigFile = None) -> None:
     """List the officers."""
-    from console.wiring import open_store
+    from console.wiring import existing_store
 
-    store = open_store(settings_of(config))
+    store = existing_store(settings_of(config))
     for officer in store.officers():
         roles = ", ".join(sorted(role.value for role in officer.roles))
         sys.stdout.write(f"{officer.id}\t{officer.name}\t{roles}\n")
@@ -114,17 +131,36 @@ def verify(
     config: ConfigFile = None,
 ) -> None:
     """Check the hash chain of the audit trail, offline where a file is given."""
-    from console.wiring import open_store
+    from console.wiring import existing_store
     from storage.audit import verify_lines
 
     if file is not None:
         with opened(file) as lines:
             count = verify_lines(lines, where=str(file))
     else:
-        store = open_store(settings_of(config))
+        store = existing_store(settings_of(config))
         count = store.verify()
         store.close()
     sys.stdout.write(f"{count} events, the chain is whole\n")
+
+
+@audit_app.command("export")
+def export_trail(
+    out: Annotated[Path | None, typer.Option(help="File to write; else standard output.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write the whole trail as JSON lines, which `audit verify FILE` checks anywhere."""
+    from console.wiring import existing_store
+
+    store = existing_store(settings_of(config))
+    if out is None:
+        for line in store.export_audit():
+            sys.stdout.write(f"{line}\n")
+    else:
+        with created(out) as file:
+            for line in store.export_audit():
+                file.write(f"{line}\n")
+    store.close()
 
 
 @evidence_app.command()
@@ -135,9 +171,9 @@ def export(
 ) -> None:
     """Write everything about an item as a hashed bundle: payloads, versions, decisions, audit."""
     from console.evidence import export_bundle
-    from console.wiring import open_store
+    from console.wiring import existing_store
 
-    store = open_store(settings_of(config))
+    store = existing_store(settings_of(config))
     path = export_bundle(store, ref, out or Path(f"{ref}.zip"), now=now())
     store.close()
     sys.stdout.write(f"{path}\n")
