@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import numpy.typing as npt
 import torch
 
 from classifiers.hashed import BUCKETS, Features, HashedLinear, features_of, quantised
-from classifiers.heads import LINEAR_WIDTH, WIDTH
+from classifiers.heads import HEADS, LINEAR_WIDTH, WIDTH
 from classifiers.runtime.tokens import Tokens, Window
 from classifiers.training.augment import varied
 from classifiers.training.data import Row
 from classifiers.training.losses import Targets, loss_of, targets_of
 from classifiers.training.network import Network, load_encoder
 from classifiers.training.recipe import Recipe
+from triage.taxonomy import Label
 
 Progress = Callable[[str], None]
 
@@ -104,12 +106,9 @@ class _Course:
 
     def averaged(self) -> Network:
         """The network with the running average of its weights, ready to be asked."""
-        held = {name: parameter.detach().clone() for name, parameter in self.learned.items()}
-        copy = Network.__new__(Network)
-        copy.__dict__ = _copied(self.network).__dict__
+        copy = deepcopy(self.network)
         copy.load_state_dict({**copy.state_dict(), **self.mean})
         copy.eval()
-        self.network.load_state_dict({**self.network.state_dict(), **held})
         return copy
 
     def save(self, path: Path, epochs: int) -> None:
@@ -143,12 +142,6 @@ class _Course:
         return int(state["epochs"])
 
 
-def _copied(network: Network) -> Network:
-    from copy import deepcopy
-
-    return deepcopy(network)
-
-
 def _slope(step: int, total: int, warm_up: float) -> float:
     """Rate factor: up over the first steps, then straight down to nothing."""
     rise = max(1, round(total * warm_up))
@@ -180,8 +173,8 @@ def _batch(windows: Sequence[Window], targets: Targets, group: Sequence[int]) ->
 
 
 def padded(windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Ids, types and mask (windows x longest)."""
-    longest = max(len(window.ids) for window in windows)
+    """Ids, types and mask (windows x longest, rounded up so that few shapes occur)."""
+    longest = -(-max(len(window.ids) for window in windows) // 16) * 16
     shape = (len(windows), longest)
     ids, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
     for row, window in enumerate(windows):
@@ -190,6 +183,19 @@ def padded(windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor, torch
         types[row, :size] = torch.tensor(window.types)
         mask[row, :size] = 1
     return ids, types, mask
+
+
+def dev_note(network: Network, dev: Sequence[Row], tokens: Tokens) -> str:
+    """Macro-F1 on dev rows by the likeliest class, for the progress line."""
+    said = network_logits(network, dev, tokens)[:, HEADS["label"].columns].argmax(axis=1)
+    real = np.array([list(Label).index(row.label) if row.label else -1 for row in dev])
+    scores = [
+        2
+        * ((said == each) & (real == each)).sum()
+        / max(1, (said == each).sum() + (real == each).sum())
+        for each in range(len(Label))
+    ]
+    return f"dev macro-F1 {np.mean(scores):.3f}"
 
 
 def network_logits(
