@@ -74,6 +74,7 @@ def test_news_wait_in_the_bar_and_the_list_stands_still_until_it_is_asked(
     assert page.title().startswith("(!)")
     page.locator("#fc-bar").get_by_role("link").click()
     expect(rows).to_have_count(before + 2)
+    expect(page.locator("#fc-lists")).to_contain_text(f"All open 3 P1 {before + 2}")
     expect(page.locator("#fc-bar")).to_contain_text("Up to date")
     expect(page.locator("#fc-heading")).to_be_focused()
 
