@@ -34,7 +34,7 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
         case = desk.store.case(command.ref)
         if case is None:
             raise Refused(f"{command.ref}: no such item")
-        outcome = act(case, command, now=desk.clock())
+        outcome = act(case, command, now=desk.clock(), names=desk.name_of)
         if outcome.event is None:
             return outcome
         try:

@@ -4,6 +4,7 @@
 both in one transaction guarded by the case's version (`triage.ports.Cases.change`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from triage.effects import EFFECTS, grade_reason
 from triage.errors import Stale
 from triage.lifecycle import MOVES, Verb, next_state
 from triage.model import Case, Event, LinkDecision, State
+
+Names = Callable[[str], str]
+"""An officer's id to the name colleagues know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Outcome:
     said: str
 
 
-def act(case: Case, command: Command, *, now: datetime) -> Outcome:
+def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> Outcome:
     """Carry out a command.
 
     Pressing twice changes nothing and says so. Pressing late says who has it.
@@ -37,7 +41,7 @@ def act(case: Case, command: Command, *, now: datetime) -> Outcome:
     said = _already(case, command)
     if said:
         return Outcome(case=case, event=None, said=f"{case.ref} {said}")
-    _not_late(case, command)
+    _not_late(case, command, names)
     _as_seen(case, command)
     state = next_state(case, command.verb)
     after, detail, said = EFFECTS[command.verb](case, command, now)
@@ -100,17 +104,17 @@ _BESIDE_THE_OWNER = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 _JUDGING = frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE})
 
 
-def _not_late(case: Case, command: Command) -> None:
+def _not_late(case: Case, command: Command, names: Names) -> None:
     """Say who was faster, or who has it."""
     verb = command.verb
     taken = case.state in (State.CLAIMED, State.OFFERED, State.CLOSED)
     if taken and case.state not in MOVES[verb]:
-        raise Stale(who_has(case))
+        raise Stale(who_has(case, names))
     if case.state is not State.CLAIMED or case.claimed_by == command.officer.id:
         return
     if verb in _BESIDE_THE_OWNER or (leads(command.officer) and verb is not Verb.CLAIM):
         return
-    raise Stale(who_has(case))
+    raise Stale(who_has(case, names))
 
 
 def _as_seen(case: Case, command: Command) -> None:
@@ -119,17 +123,18 @@ def _as_seen(case: Case, command: Command) -> None:
         raise Stale(f"{case.ref} changed since you looked: read it again, then repeat")
 
 
-def who_has(case: Case) -> str:
+def who_has(case: Case, names: Names = str) -> str:
     """One sentence on who has a case now, for whoever came late."""
     match case.state:
         case State.CLAIMED:
             since = f" since {case.claimed_at:%H:%M} UTC" if case.claimed_at else ""
-            return f"{case.ref}: {case.claimed_by} has it{since}"
+            return f"{case.ref}: {names(case.claimed_by)} has it{since}"
         case State.OFFERED:
             lane = case.offered_to.value.replace("_", " ") if case.offered_to else "another lane"
-            return f"{case.ref} is offered to {lane} by {case.offered_by}"
+            return f"{case.ref} is offered to {lane} by {names(case.offered_by)}"
         case State.CLOSED:
-            return f"{case.ref} was closed by {case.claimed_by or 'an officer'}"
+            closer = names(case.claimed_by) if case.claimed_by else "an officer"
+            return f"{case.ref} was closed by {closer}"
         case _:
             return f"{case.ref} changed since you looked"
 

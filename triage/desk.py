@@ -37,6 +37,11 @@ class Desk:
     acted: Callable[[str], None] = field(default=lambda ref: None)
     show_up_to: Priority = Priority.P5
 
+    def name_of(self, officer_id: str) -> str:
+        """The name colleagues know an officer by."""
+        officer = self.store.officer(officer_id)
+        return officer.name if officer else officer_id
+
     def places(self, lanes: Iterable[Lane], tell: Tell) -> list[str]:
         """The destinations of several lanes, each once."""
         found = (place for lane in lanes for place in self.destinations(lane, tell))
