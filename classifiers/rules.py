@@ -23,6 +23,7 @@ NEGATED = re.compile(
 )
 NEGATION_REACH = 40
 MAX_HITS = 3
+LATIN_END = 0x036F
 CONTEXT_REACH = 400  # how far a guard word may stand from the phrase
 
 
@@ -41,6 +42,7 @@ class Rule:
     calmed_by: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    letters: frozenset[str] = frozenset()  # at least one is in any text it can fire on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,11 @@ class RuleBook:
     def hits(self, text: str) -> list[Hit]:
         """Rules that fire on a text, in the order of the file; spans are of `text` itself."""
         flat = folded(plain(text))
+        seen = frozenset(flat.text)
         found = []
         for rule in self.rules:
+            if rule.letters and rule.letters.isdisjoint(seen):
+                continue
             matches = self._matches(rule, flat.text)
             if matches:
                 spans = tuple(flat.span(*match.span()) for match in matches)
@@ -133,9 +138,13 @@ def _filled(source: str, words: Mapping[str, str]) -> str:
     return source
 
 
+def _lettered(source: str) -> str:
+    """A pattern with its letters folded as the text will be."""
+    return "".join(fold_char(c) if not c.isascii() and c != "…" else c for c in source)
+
+
 def _body(source: str) -> str:
-    lettered = "".join(fold_char(c) if not c.isascii() and c != "…" else c for c in source)
-    gaps = lettered.replace(" ~", "~").replace("~ ", "~")
+    gaps = _lettered(source).replace(" ~", "~").replace("~ ", "~")
     gaps = (
         gaps.replace("\\w+", r"\w{1,30}").replace("\\w*", r"\w{0,30}").replace("\\d+", r"\d{1,3}")
     )
@@ -182,6 +191,19 @@ def _rule(raw: Mapping[str, Any], guards: Mapping[str, str], where: str) -> Rule
             calmed_by=tuple(raw.get("calmed_by", ())),
             yes=tuple(raw["yes"]),
             no=tuple(raw["no"]),
+            letters=_letters(raw["any"]),
         )
     except (KeyError, ValueError) as error:
         raise BadInput(f"{where}: {name}", f"wrong or missing key: {error}") from error
+
+
+def _letters(patterns: Sequence[str]) -> frozenset[str]:
+    """Letters of the patterns' own script; none if a pattern is written in Latin letters.
+
+    Rules of other scripts are neither compiled nor run for texts without their letters.
+    """
+    found = [
+        {c for c in _lettered(pattern) if ord(c) > LATIN_END and c.isalpha()}
+        for pattern in patterns
+    ]
+    return frozenset(c for each in found for c in each) if all(found) else frozenset()
