@@ -51,14 +51,18 @@ def _refused(request: Request, command: Command, why: str) -> Response:
     case = site_of(request).store.case(command.ref)
     if case is None or not may_see_text(case, command.officer):
         raise HTTPException(403, why)
-    site = site_of(request)
-    names = {each.id: each.name for each in site.store.officers()}
-    why = (
-        why.replace(case.claimed_by, names.get(case.claimed_by, case.claimed_by))
-        if case.claimed_by
-        else why
-    )
+    names = {each.id: each.name for each in site_of(request).store.officers()}
+    why = with_name(why, case.claimed_by, names.get(case.claimed_by, ""))
     return show(request, case, problem=why, filled=command.args)
+
+
+def with_name(said: str, officer_id: str, name: str) -> str:
+    """`okafor has it` as `Sam Okafor has it`; other words that look like the id stay."""
+    if not (officer_id and name):
+        return said
+    for before, after in ((": ", " has it"), ("closed by ", "")):
+        said = said.replace(f"{before}{officer_id}{after}", f"{before}{name}{after}")
+    return said
 
 
 def _verb(request: Request) -> Verb:

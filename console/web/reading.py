@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import Any
@@ -130,7 +130,7 @@ class Told:
     when: str
     who: str
     what: str
-    times: int = field(default=1)
+    times: int = 1
 
 
 PLAIN: Mapping[str, str] = {

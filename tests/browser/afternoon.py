@@ -100,7 +100,7 @@ def an_afternoon(console: ConsoleDesk) -> dict[str, Case]:
             label=Label.EMERGENCY,
             audience=Audience.CONTROL_ROOM,
             signals=((SignalName.SUICIDE_RISK, "tell my mum I'm sorry. I'm on the viaduct"),),
-            why=(Reason(rule="F3", text="suicide risk with “viaduct”"),),
+            why=(Reason(rule="F3", text="suicide risk with means, place or goodbye (“viaduct”)"),),
             channel="fb_message",
             handle="",
             name="Ollie Marsh",

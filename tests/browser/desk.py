@@ -21,8 +21,9 @@ from console.web.app import create_app
 from storage.database import open_database
 from storage.store import SqlStore
 from tests.stores import SOURCE, a_harvest, arriving, the_case
-from triage.flow import Desk
-from triage.lifecycle import due
+from triage.actions import Command
+from triage.flow import Desk, carry_out
+from triage.lifecycle import Verb, due
 from triage.model import (
     Author,
     Case,
@@ -127,6 +128,31 @@ def post(
     """Send a form as a browser does that has just opened `page`."""
     token = token_of(client.get(page).text)
     return client.post(path, data={"csrf_token": token, **fields}, **options)
+
+
+def now_of(console: ConsoleDesk, case: Case) -> Case:
+    found = console.store.case(case.ref)
+    assert found is not None
+    return found
+
+
+def do(console: ConsoleDesk, verb: Verb, case: Case, by: int = 1, **args: str) -> Case:
+    """A command from another tool."""
+    command = Command(verb=verb, ref=case.ref, officer=STAFF[by], args=args, tool="slack")
+    carry_out(console.desk, command)
+    return now_of(console, case)
+
+
+def refs_of(page: str) -> list[str]:
+    """The rows of a list in their order."""
+    return re.findall(r'data-ref="(FC-[\d-]+)"', page)
+
+
+def row_of(page: str, case: Case) -> str:
+    """The markup of one row."""
+    found = re.search(rf'<li class="fc-row [^>]*data-ref="{case.ref}".*?</li>', page, re.DOTALL)
+    assert found, f"{case.ref} is not in the list"
+    return found[0]
 
 
 @contextmanager

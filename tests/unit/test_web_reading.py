@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.web.acting import with_name
 from console.web.known import chance, waterfall
 from console.web.reading import because, masked_sender, preview, segments, sender, story
 from notifier.privacy import HIDDEN
@@ -171,3 +172,15 @@ def test_no_evidence_draws_nothing() -> None:
 )
 def test_a_probability_is_never_said_to_be_certain(probability: float, said: str) -> None:
     assert chance(probability) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("FC-1: you has it since 09:41 UTC", "FC-1: Officer You has it since 09:41 UTC"),
+        ("FC-1 was closed by you", "FC-1 was closed by Officer You"),
+        ("FC-1 changed since you looked", "FC-1 changed since you looked"),
+    ],
+)
+def test_an_officer_is_called_by_name_where_the_id_is_meant(said: str, shown: str) -> None:
+    assert with_name(said, "you", "Officer You") == shown
