@@ -7,7 +7,7 @@ from triage.taxonomy import Marker
 
 _WORDINGS: Mapping[Marker, Phrases] = {
     Marker.HIGH_RISK: Phrases("high risk", "marac"),
-    Marker.DOMESTIC_ABUSE: Phrases("domestic", "dv", "da", "dash"),
+    Marker.DOMESTIC_ABUSE: Phrases("domestic abuse", "domestic violence", "dv", "da", "dash"),
     Marker.STALKING: Phrases("stalking", "stalker", "stalked"),
     Marker.VULNERABLE: Phrases("vulnerable", "vulnerability"),
     Marker.CHILD: Phrases("child", "juvenile", "minor"),
