@@ -24,6 +24,12 @@ OFFICERS = _set(
     "policeman policemen policewoman policewomen copper coppers cop cops"
 )
 _POLICE = OFFICERS | {"police"}
+_NAMED = _POLICE | {f"{each}'s" for each in OFFICERS}
+_STEMS = (
+    *("offic", "constab", "serg", "sgt", "detective", "polic", "pcso", "cop"),
+    *("misconduct", "abus", "iopc", "professional standards"),
+)
+"""Without one of these in it, a text names no officer: a quick look before the scan."""
 _NOT_OURS = _set(
     "security prison housing parking council enforcement education probation immigration army "
     "customs benefits executive medical planning health attendance loan store border returning "
@@ -148,11 +154,13 @@ _MOST = 300  # officers looked at: an honest text has a handful
 
 def about_conduct(text: str) -> bool:
     """Whether the text complains about an officer, or tells of an officer's abuse."""
-    ranked = _NUMBERED.sub("constable ", _RANK.sub("constable ", ends(text)))
-    said = tokens(fold(ranked))
+    ranked = fold(_NUMBERED.sub("constable ", _RANK.sub("constable ", ends(text))))
+    if not any(stem in ranked for stem in _STEMS):
+        return False
+    said = tokens(ranked)
     if _PLAIN.first(said):
         return True
-    places = [place for place, word in enumerate(said) if _bare(word) in _POLICE][:_MOST]
+    places = [place for place, word in enumerate(said) if word in _NAMED][:_MOST]
     return any(_tells_of(said, place) for place in places)
 
 

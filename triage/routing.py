@@ -26,8 +26,7 @@ def route(item: Item, verdict: Verdict, priority: Priority) -> Routed:
     unless a life may hang on it.
     """
     owner, copies, why = _conduct(item, verdict, priority) or _ordinary(item, verdict, priority)
-    unique = tuple(lane for lane in dict.fromkeys(copies) if lane is not owner)
-    return owner, unique, (Reason(rule="route", text=why),)
+    return owner, copies, (Reason(rule="route", text=why),)
 
 
 def discloses(verdict: Verdict) -> bool:

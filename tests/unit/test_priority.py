@@ -347,6 +347,14 @@ def test_the_first_reason_is_the_rule_that_set_the_priority() -> None:
     assert "bridge" in decision.reasons[0].text
 
 
+def test_a_rule_that_only_agrees_is_named_too_and_one_that_asks_less_is_not() -> None:
+    verdict = an_emergency(S.WEAPON, S.OFFENDER_PRESENT, S.THREATENING_CONTENT)
+    said = rules(decide(an_item(), verdict))
+    assert said[0] == "class"
+    assert "F4" in said
+    assert "threat" not in said
+
+
 @pytest.mark.parametrize("each", Priority)
 def test_clocks_run_from_the_platforms_sent_time(each: Priority) -> None:
     decision = decide(an_item(), a_verdict(), History(held=each))
