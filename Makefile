@@ -68,7 +68,7 @@ $(READY): uv.lock pyproject.toml $(BIN)/uv
 	@if test -n "$(GROUPS)"; then :; else \
 		echo "FIRSTCONTACT_SETUP is dev or runtime, not '$(FIRSTCONTACT_SETUP)'" >&2; exit 1; fi
 	$(EXPORT) $(GROUPS) --output-file .venv/requirements.txt
-	@echo "installing into .venv, about a minute ..."
+	@echo "installing into .venv, one to three minutes ..."
 	$(LOCKED) .venv/requirements.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
