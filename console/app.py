@@ -15,9 +15,7 @@ from console.schedule import Schedule
 from console.service import Service
 from console.wiring import node_name
 from storage.store import SqlStore
-from triage.errors import FirstContactError, Unavailable
-from triage.flow import raise_alarm
-from triage.model import Alarm
+from triage.errors import BadSettings, Unavailable
 
 log = logging.getLogger("firstcontact.app")
 
@@ -43,7 +41,7 @@ class App:
             workers=settings.engine.triage_workers,
             poll_seconds=settings.engine.poll_seconds,
         )
-        self._schedule = Schedule(on_error=self._job_failed)
+        self._schedule = Schedule(on_error=self._job_failed, on_mended=self._job_mended)
         self._web: WebServer | None = None
         self._beside: list[tuple[Callable[[], None], Callable[[], None]]] = []
 
@@ -60,6 +58,7 @@ class App:
         self.engine.start()
         self._service.attach(self.engine)
         self._store.revive()  # a token may have been mended while the service was down
+        self._service.watching.begin()
         for start, _ in self._beside:
             start()
         self._plan()
@@ -95,7 +94,12 @@ class App:
     def _beat(self) -> None:
         """Say that this node lives, and take over from those that do not."""
         now = self._service.desk.clock()
-        self._store.beat(self._node, now=now)
+        try:
+            self._store.beat(self._node, now=now)
+        except Unavailable as error:
+            self._service.last_word.cannot_store(str(error))
+            raise
+        self._service.last_word.can_store()
         beats = self._store.nodes()
         dead = [node for node, beat in beats.items() if now - beat > DEAD_AFTER]
         adopted = self.engine.adopt(dead)
@@ -110,16 +114,10 @@ class App:
 
     def _job_failed(self, job: str, error: str) -> None:
         """A tick that fails is shown to people, not only logged."""
-        alarm = Alarm(
-            key=f"job:{job}",
-            text=f"{job} failed: {error}",
-            raised_at=self._service.desk.clock(),
-            severity=1,
-        )
-        try:
-            raise_alarm(self._service.desk, alarm)
-        except FirstContactError:
-            log.exception("cannot keep an alarm", extra={"job": job})
+        self._service.tell(f"job:{job}", f"{job} failed: {error}")
+
+    def _job_mended(self, job: str) -> None:
+        self._service.well_again(f"job:{job}")
 
 
 class WebServer:
@@ -127,9 +125,11 @@ class WebServer:
 
     def __init__(self, console: Starlette, bind: str) -> None:
         host, _, port = bind.rpartition(":")
+        if not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
+            raise BadSettings(f"console.bind: {bind!r} is no address with a port: 127.0.0.1:8000")
         config = uvicorn.Config(
             console,
-            host=host,
+            host=host.strip("[]"),
             port=int(port),
             log_config=None,
             access_log=False,

@@ -7,8 +7,10 @@ engine's own database may be emptied: the sweeper finds what is still owed (docs
 
 import contextvars
 import logging
+import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -188,6 +190,7 @@ def _database(url: str) -> Database:
     place = engine_url(url)
     if make_url(place).get_backend_name() != "sqlite":
         return create_engine(place, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    _set_aside_if_broken(Path(make_url(place).database or ""))
     database = create_engine(place, connect_args={"timeout": 30})
 
     @event.listens_for(database, "connect")
@@ -199,3 +202,22 @@ def _database(url: str) -> Database:
             connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
     return database
+
+
+def _set_aside_if_broken(path: Path) -> None:
+    """Move broken notes out of the way: the rows say what is owed, so nothing is lost by it."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as notes:
+            found = notes.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError:
+        return  # locked or unreadable: whoever opens it says so
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    if found == "ok":
+        return
+    log.warning("engine notes are broken, starting anew", extra={"file": str(path), "why": found})
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        if each.exists():
+            each.replace(each.with_name(f"{each.name}.broken"))

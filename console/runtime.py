@@ -74,7 +74,7 @@ def _hook(settings: WebhookCollector, service: Service) -> BaseRoute:
     def take(body: bytes, headers: dict[str, str]) -> Response:
         try:
             harvest = receive(settings, headers, body, utc_now())
-            taken = service.take_in(settings.name, harvest)
+            taken = service.take_pushed(settings.name, harvest)
         except Unauthorised as error:
             return PlainTextResponse(str(error), status_code=401)
         except BadInput as error:
@@ -99,6 +99,12 @@ def _slack(sink: SlackSink, presses: PressDesk, app: App, service: Service) -> l
     )
     if sink.app_token is not None:
         app.beside(slack.start, slack.stop)
+        service.watching.probe(
+            f"presses:{sink.name}",
+            f"{sink.name}: Socket Mode is not connected: buttons in Slack do not work, "
+            "use the console",
+            lambda: slack.connected,
+        )
     if sink.signing_secret is None:
         return []
 

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from triage.errors import FirstContactError
 
 log = logging.getLogger("firstcontact.schedule")
 
@@ -18,10 +20,23 @@ LONGEST_DELAY_SECONDS = 3600
 
 
 class Schedule:
-    """Periodic jobs on threads of their own."""
+    """Periodic jobs on threads of their own.
 
-    def __init__(self, *, threads: int = 8, on_error: Callable[[str, str], None]) -> None:
+    Args:
+        on_error: told the job and what happened, each time one fails.
+        on_mended: told the job when it works again.
+    """
+
+    def __init__(
+        self,
+        *,
+        threads: int = 8,
+        on_error: Callable[[str, str], None],
+        on_mended: Callable[[str], None] = lambda job: None,
+    ) -> None:
         self._on_error = on_error
+        self._on_mended = on_mended
+        self._failing: set[str] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(threads)},
@@ -32,6 +47,7 @@ class Schedule:
             },
         )
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+        self._scheduler.add_listener(self._worked, EVENT_JOB_EXECUTED)
 
     def every(
         self, seconds: float, name: str, job: Callable[[], None], *, jitter: bool = False
@@ -61,10 +77,18 @@ class Schedule:
         self._scheduler.shutdown(wait=True)
 
     def _failed(self, event: JobExecutionEvent) -> None:
-        log.error(
-            "job failed", extra={"job": event.job_id, "error": type(event.exception).__name__}
-        )
-        self._on_error(event.job_id, f"{type(event.exception).__name__}: {event.exception}")
+        error = event.exception
+        name = type(error).__name__
+        log.error("job failed", extra={"job": event.job_id, "error": name})
+        self._failing.add(event.job_id)
+        # Only our own errors are written for people; others may quote what a citizen wrote.
+        said = str(error) if isinstance(error, FirstContactError) else f"internal error: {name}"
+        self._on_error(event.job_id, said)
+
+    def _worked(self, event: JobExecutionEvent) -> None:
+        if event.job_id in self._failing:
+            self._on_mended(event.job_id)
+            self._failing.discard(event.job_id)
 
 
 def _slotted(poll: Callable[[str, int], None], source: str, seconds: float) -> Callable[[], None]:

@@ -4,17 +4,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from console.lastword import LastWord
 from console.screen import Screen
+from console.watch import Patience, Watch
 from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
 from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
 from triage.lifecycle import URGENT, Tell
-from triage.model import Alarm, CollectorHealth, Harvest, Outgoing
+from triage.model import Alarm, Harvest, Outgoing
 from triage.ports import Collector, TakenIn, Triaged
 from triage.taxonomy import Lane
+
+__all__ = ["Patience", "Queue", "Sender", "Service"]
 
 log = logging.getLogger("firstcontact.service")
 
@@ -55,17 +58,14 @@ class Sender(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """When a collector's trouble becomes an alarm (settings `escalation`)."""
-
-    failures: int = 3
-    silent_factor: float = 4.0
-    silent_floor: timedelta = timedelta(minutes=30)
-
-
 class Service:
-    """Work of the engine and of the ticks, over the desk, the collectors and the outbox."""
+    """Work of the engine and of the ticks, over the desk, the collectors and the outbox.
+
+    Args:
+        sources: the interval of each source's polls, None where items are pushed; without it
+            only silence is watched.
+        last_word: how people hear that nothing can be stored.
+    """
 
     def __init__(
         self,
@@ -75,6 +75,8 @@ class Service:
         sender: Sender,
         screen: Screen,
         patience: Patience,
+        sources: Mapping[str, timedelta | None] | None = None,
+        last_word: LastWord | None = None,
     ) -> None:
         self.desk = desk
         self._collectors = collectors
@@ -84,6 +86,9 @@ class Service:
         self._queue: Queue | None = None
         self._not_before: dict[str, datetime] = {}
         self._draining = threading.Lock()
+        self.last_word = last_word or LastWord({}, list, desk.clock)
+        watched = dict.fromkeys(collectors) if sources is None else sources
+        self.watching = Watch(desk, sources=watched, patience=patience, alarm=self._alarm)
         self._stopping = threading.Event()
 
     def attach(self, queue: Queue) -> None:
@@ -114,8 +119,21 @@ class Service:
         except FirstContactError as error:
             self._failed(source, error)
             return
-        self.desk.store.poll_succeeded(source, items=count, harvest=last, now=self.desk.clock())
-        self.desk.store.clear_alarm(f"collector:{source}", now=self.desk.clock())
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not silence a source
+            self._failed(source, Unavailable(f"{source}: internal error: {type(error).__name__}"))
+            return
+        self._read(source, count, last)
+
+    def take_pushed(self, source: str, harvest: Harvest) -> TakenIn:
+        """Store what a source pushed, and note that it is alive."""
+        taken = self.take_in(source, harvest)
+        self._read(source, taken.new + taken.changed, harvest)
+        return taken
+
+    def _read(self, source: str, count: int, harvest: Harvest | None) -> None:
+        now = self.desk.clock()
+        self.desk.store.poll_succeeded(source, items=count, harvest=harvest, now=now)
+        self.desk.store.clear_alarm(f"collector:{source}", now=now)
 
     def take_in(self, source: str, harvest: Harvest) -> TakenIn:
         """Store a harvest and have what is new triaged."""
@@ -227,23 +245,8 @@ class Service:
             self._queue.drain()
 
     def watch(self) -> None:
-        """Raise an alarm for every source that is silent beyond its usual pattern."""
-        now = self.desk.clock()
-        for health in self.desk.store.collectors():
-            if health.source not in self._collectors:
-                continue
-            key = f"silent:{health.source}"
-            if self._silent(health, now):
-                since = f"{health.last_item:%d %b %H:%M} UTC" if health.last_item else "ever"
-                self._alarm(key, f"{health.source}: nothing new since {since}; check it", 2)
-            else:
-                self.desk.store.clear_alarm(key, now=now)
-
-    def _silent(self, health: CollectorHealth, now: datetime) -> bool:
-        if health.last_item is None or health.usual_gap is None:
-            return False
-        patience = max(self._patience.silent_floor, health.usual_gap * self._patience.silent_factor)
-        return now - health.last_item > patience
+        """Look whether people must be told something about the service."""
+        self.watching.look()
 
     def trouble(self, destination: str, error: FirstContactError) -> None:
         """A destination fails: tell the others."""
@@ -252,6 +255,10 @@ class Service:
     def tell(self, key: str, text: str) -> None:
         """Raise an alarm about a part of the service."""
         self._alarm(key, text, 1)
+
+    def well_again(self, key: str) -> None:
+        """Close the alarm about a part of the service, if one is open."""
+        self.desk.store.clear_alarm(key, now=self.desk.clock())
 
     def recovered(self, destination: str) -> None:
         """A destination works again: what was given up for it is owed again."""

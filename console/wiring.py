@@ -15,6 +15,7 @@ import classifiers
 import collectors
 from classifiers.rules import shipped_rules
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
+from console.lastword import LastWord
 from console.screen import Screen
 from console.service import Patience, Service
 from notifier.card import CardContext, ReplyWindow
@@ -236,6 +237,13 @@ def build_service(
             silent_factor=settings.escalation.silent_factor,
             silent_floor=timedelta(minutes=settings.escalation.silent_floor_minutes),
         ),
+        last_word=LastWord(
+            sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock
+        ),
+        sources={
+            each.name: None if each.kind == "webhook" else timedelta(seconds=each.every_seconds)
+            for each in settings.collector
+        },
     )
     late.append(service)
     return service

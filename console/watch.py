@@ -1,0 +1,131 @@
+"""What staff must hear about the service itself, looked at every minute."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triage.flow import Desk
+from triage.lifecycle import Tell
+from triage.model import Alarm, CollectorHealth
+from triage.taxonomy import Lane
+
+MISSED_POLLS = 5
+SHORTEST_LATE = timedelta(minutes=2)
+"""A source is late when it was not read for `MISSED_POLLS` intervals, but never before this."""
+
+SINGLE_EVENTS_LAST = timedelta(hours=12)
+"""Entries that could not be read are told once in so long, so that the next shift hears anew."""
+
+ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected"})
+RAISED_ANEW = frozenset({"job", "presses"})
+"""Kinds of alarm that come back by themselves after a start if their cause still stands."""
+
+Raise = Callable[[str, str, int], None]
+"""Raise an alarm: key, text, severity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """When a collector's trouble becomes an alarm (settings `escalation`)."""
+
+    failures: int = 3
+    silent_factor: float = 4.0
+    silent_floor: timedelta = timedelta(minutes=30)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Probe:
+    """Something that says by itself whether it works. `missed` counts looks that found it bad."""
+
+    text: str
+    well: Callable[[], bool]
+    missed: int = 0
+
+
+class Watch:
+    """Finds silent and stuck sources and parts that no longer work; closes alarms that are over.
+
+    Args:
+        sources: every configured source with the interval of its polls; None if it is pushed to.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        sources: Mapping[str, timedelta | None],
+        patience: Patience,
+        alarm: Raise,
+    ) -> None:
+        self._desk = desk
+        self._sources = sources
+        self._patience = patience
+        self._raise = alarm
+        self._probes: dict[str, _Probe] = {}
+        self._began = desk.clock()
+
+    def probe(self, key: str, text: str, well: Callable[[], bool]) -> None:
+        """Have a part looked at: found bad twice in a row it is an alarm until it is well."""
+        self._probes[key] = _Probe(text=text, well=well)
+
+    def begin(self) -> None:
+        """Close alarms about what is no longer configured, or will be raised anew."""
+        self._began = now = self._desk.clock()
+        places = {place for tell in Tell for place in self._desk.places(tuple(Lane), tell)}
+        for alarm in self._desk.store.alarms():
+            kind, _, subject = alarm.key.partition(":")
+            gone = (kind in ABOUT_SOURCES and subject not in self._sources) or (
+                kind == "sink" and subject not in places
+            )
+            if gone or kind in RAISED_ANEW:
+                self._desk.store.clear_alarm(alarm.key, now=now)
+
+    def look(self) -> None:
+        """Look at every source and part once."""
+        now = self._desk.clock()
+        known = {health.source: health for health in self._desk.store.collectors()}
+        for source, every in self._sources.items():
+            health = known.get(source, CollectorHealth(source=source))
+            self._stands(f"silent:{source}", _silence(health), 2, self._silent(health, now))
+            if every is not None:
+                late = self._late(health, every, now)
+                self._stands(f"late:{source}", _lateness(health), 1, late)
+        for key, probe in self._probes.items():
+            probe.missed = 0 if probe.well() else probe.missed + 1
+            self._stands(key, probe.text, 1, probe.missed > 1)
+        for alarm in self._desk.store.alarms():
+            if _over(alarm, now):
+                self._desk.store.clear_alarm(alarm.key, now=now)
+
+    def _stands(self, key: str, text: str, severity: int, bad: bool) -> None:
+        if bad:
+            self._raise(key, text, severity)
+        else:
+            self._desk.store.clear_alarm(key, now=self._desk.clock())
+
+    def _silent(self, health: CollectorHealth, now: datetime) -> bool:
+        if health.last_item is None or health.usual_gap is None:
+            return False
+        patience = max(self._patience.silent_floor, health.usual_gap * self._patience.silent_factor)
+        return now - health.last_item > patience
+
+    def _late(self, health: CollectorHealth, every: timedelta, now: datetime) -> bool:
+        """Polls neither succeed nor fail: the service itself is stuck."""
+        if health.failures:
+            return False
+        last = max(health.last_success or self._began, self._began)
+        return now - last > max(MISSED_POLLS * every, SHORTEST_LATE)
+
+
+def _silence(health: CollectorHealth) -> str:
+    since = f"{health.last_item:%d %b %H:%M} UTC" if health.last_item else "ever"
+    return f"{health.source}: nothing new since {since}; check it"
+
+
+def _lateness(health: CollectorHealth) -> str:
+    since = f"since {health.last_success:%d %b %H:%M} UTC" if health.last_success else "at all"
+    return f"{health.source} was not read {since}: the service may be stuck"
+
+
+def _over(alarm: Alarm, now: datetime) -> bool:
+    return alarm.key.startswith("rejected:") and now - alarm.raised_at > SINGLE_EVENTS_LAST
