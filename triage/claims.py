@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.naming import Name, parse_name
-from triage.identify.whose import compatible
+from triage.identify.speaker import compatible
 from triage.items import platform_of
 from triage.model import Item
 
 SUPPORTING = (Trait.ADDRESS, Trait.POSTCODE)
 """What may speak for a candidate found otherwise even if nobody says whose it is."""
+
+MOST = 12
+"""So many names, and so many values of a kind, are looked up for one person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +101,13 @@ def mentioned_claims(item: Item, identifiers: Identifiers) -> tuple[Claim, ...]:
         if each.kind is Trait.NAME and any(one.kind is Trait.NAME for one in persons[-1]):
             persons.append([])
         persons[-1].append(each)
-    return tuple(
-        _mentioned(item, person)
+    named = [
+        person
         for persons in groups.values()
         for person in persons
         if any(each.kind not in (*SUPPORTING, Trait.AGE, Trait.DATE_OF_BIRTH) for each in person)
-    )
+    ]
+    return tuple(_mentioned(item, person) for person in named[:MOST])
 
 
 def _mentioned(item: Item, person: list[Found]) -> Claim:
@@ -126,7 +130,7 @@ def stable_id(item: Item) -> str:
 
 def _names(found: Iterable[Found]) -> tuple[Name, ...]:
     names = (parse_name(each.value) for each in found if each.kind is Trait.NAME)
-    return tuple(dict.fromkeys(name for name in names if name.forename or name.surname))
+    return tuple(dict.fromkeys(name for name in names if name.forename or name.surname))[:MOST]
 
 
 def _values(found: Iterable[Found]) -> dict[Trait, tuple[str, ...]]:
@@ -134,4 +138,4 @@ def _values(found: Iterable[Found]) -> dict[Trait, tuple[str, ...]]:
     for each in found:
         if each.kind is not Trait.NAME:
             grouped.setdefault(each.kind, {})[each.value] = None
-    return {kind: tuple(values) for kind, values in grouped.items()}
+    return {kind: tuple(values)[:MOST] for kind, values in grouped.items()}

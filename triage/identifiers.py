@@ -13,7 +13,8 @@ from triage.identify.account import account_finds, speaker_of
 from triage.identify.borrowed import kin_of, not_owner
 from triage.identify.forms import scan
 from triage.identify.people import spot_names
-from triage.identify.whose import Speaker, assign_roles
+from triage.identify.speaker import Speaker
+from triage.identify.whose import assign_roles
 from triage.model import Item, Span
 
 __all__ = [

@@ -10,7 +10,7 @@ from triage.identify.lexicon import NOT_NAMES, PLACE_WORDS
 from triage.identify.namelist import FORENAMES, TITLES
 from triage.identify.names import Cue, name_at
 from triage.identify.naming import fold, parse_name
-from triage.identify.whose import Speaker
+from triage.identify.speaker import Speaker
 from triage.items import platform_of
 from triage.model import Item, Span
 

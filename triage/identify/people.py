@@ -98,13 +98,16 @@ FREE = re.compile(rf"(?<![\w@#'’-]){CAPITAL}\.?(?:[ \t]+{CAPITAL}\.?){{1,4}}")
 def spot_names(page: Page) -> list[Piece]:
     """Names with the role that the words around them give; None where they give none."""
     text = page.left
-    taken = [match.span() for match in RANKED.finditer(text)] if page.words & RANKS else []
+    taken = bytearray(len(text))
+    if page.words & RANKS:
+        for match in RANKED.finditer(text):
+            taken[match.start() : match.end()] = b"\1" * len(match[0])
     found: list[Piece] = []
     for source in (_introduced, _related, _signed, _speaking, _listed, _free):
         for piece in source(page, text):
-            if all(piece.end <= start or end <= piece.start for start, end in taken):
+            if not any(taken[piece.start : piece.end]):
                 found.append(piece)
-                taken.append((piece.start, piece.end))
+                taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
     return found
 
 

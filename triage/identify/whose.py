@@ -6,25 +6,20 @@ from dataclasses import dataclass, replace
 
 from triage.found import Trait, Whose
 from triage.identify.lexicon import words
-from triage.identify.names import known_first
-from triage.identify.naming import Name, forenames_agree, parse_name
 from triage.identify.owners import (
     ASKS,
     LINKS,
     MINE_AFTER,
     OTHERS,
-    OWN_RELATION_AFTER,
-    PREDICATE,
     SCAM,
     THEIRS_AFTER,
     WRITERS,
 )
-from triage.identify.people import HEAD, starts_clause
 from triage.identify.pieces import WORDS, Piece
+from triage.identify.speaker import Speaker, with_named
 
 PLACES = (Trait.ADDRESS, Trait.POSTCODE)
 CONTACTS = (Trait.PHONE, Trait.EMAIL)
-ENDS = re.compile(r"[ \t]*(?:$|[,.;:!?\n(x–-])")
 OWN_VEHICLE = re.compile(
     r"\b(?:my|our)[ \t]+(?:\w+[ \t]+)?"
     r"(?:car|van|bike|motorbike|moped|scooter|lorry|truck|vehicle)\b",
@@ -40,42 +35,6 @@ FILLERS = words(
 SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speaker:
-    """What the account says of the writer, against which names in the text are held."""
-
-    names: tuple[Name, ...] = ()
-    private: bool = False
-
-    def is_named(self, value: str) -> bool | None:
-        """Whether a name is the account's own; None where the account tells no name."""
-        if not self.names:
-            return None
-        name = parse_name(value)
-        return any(compatible(name, own) for own in self.names)
-
-
-def compatible(one: Name, other: Name) -> bool:
-    """Whether two written names may be one person: no part that both have disagrees."""
-    if one.family and other.family:
-        if one.family != other.family and not _families_meet(one, other):
-            return False
-    elif not (one.forename and other.forename):
-        return False
-    if not (one.forename and other.forename):
-        return True
-    if 1 in (len(one.forename), len(other.forename)):
-        return one.forename[0] == other.forename[0]
-    return forenames_agree(one.forename, other.forename)
-
-
-def _families_meet(one: Name, other: Name) -> bool:
-    """One part of a double name, or an initial, is enough to agree."""
-    if 1 in (len(one.family), len(other.family)):
-        return one.family[0] == other.family[0]
-    return bool(set(one.surname) & set(other.surname))
-
-
 def assign_roles(text: str, pieces: Sequence[Piece], speaker: Speaker) -> list[Piece]:
     """The pieces with roles; those that only count in a list and stand in none are left out."""
     ordered = sorted(pieces, key=lambda piece: (piece.start, piece.end))
@@ -83,11 +42,12 @@ def assign_roles(text: str, pieces: Sequence[Piece], speaker: Speaker) -> list[P
         _explicit(text, piece, ordered[index - 1] if index else None)
         for index, piece in enumerate(ordered)
     ]
-    found = _chained(text, _named(text, found, speaker))
+    found = _chained(text, with_named(text, found, speaker))
+    message = _Message.of(text, found, speaker)
     return [
-        replace(piece, role=piece.role or _default(text, piece, found, speaker))
+        replace(piece, role=piece.role or _default(text, piece, message))
         for piece in found
-        if piece.sure or (speaker.private and _bare_reply(text, found))
+        if piece.sure or message.bare_reply
     ]
 
 
@@ -123,55 +83,6 @@ def _clause_before(text: str, piece: Piece, previous: Piece | None) -> str:
     return SENTENCE_END.split(text[start : piece.start])[-1]
 
 
-# --- names ----------------------------------------------------------------------------------------
-
-
-def _named(text: str, pieces: list[Piece], speaker: Speaker) -> list[Piece]:
-    own = [
-        parse_name(piece.value)
-        for piece in pieces
-        if piece.kind is Trait.NAME and piece.role is Whose.WRITER
-    ]
-    return [
-        replace(piece, role=_name_role(text, piece, pieces, own, speaker))
-        if piece.kind is Trait.NAME and piece.role is None
-        else piece
-        for piece in pieces
-    ]
-
-
-def _name_role(
-    text: str, piece: Piece, pieces: list[Piece], own: list[Name], speaker: Speaker
-) -> Whose:
-    """A name that nobody introduced: the account's own, or written where people write theirs."""
-    if OWN_RELATION_AFTER.match(text, piece.end):
-        return Whose.OTHER
-    is_named = speaker.is_named(piece.value)
-    if is_named:
-        return Whose.WRITER
-    if own:
-        same = any(compatible(parse_name(piece.value), each) for each in own)
-        return Whose.WRITER if same else Whose.UNKNOWN
-    if is_named is False or not speaker.private:
-        return Whose.UNKNOWN
-    return Whose.WRITER if _written_as_own(text, piece, pieces) else Whose.UNKNOWN
-
-
-def _written_as_own(text: str, piece: Piece, pieces: list[Piece]) -> bool:
-    """At the very beginning or end of a private message, and nothing is said of the name."""
-    end = piece.end
-    for other in pieces:
-        if other.start >= end and other.start - end <= 40:
-            end = other.end if LINKS.fullmatch(text[end : other.start]) else end
-    head = HEAD.fullmatch(text, 0, piece.start) is not None
-    listed = end > piece.end
-    if not listed and not (known_first(piece.value) and ENDS.match(text, end)):
-        return False
-    opens = starts_clause(text, piece.start) and not text[: piece.start].rstrip().endswith(":")
-    ends = opens and not text[end:].strip(" .!x\n")
-    return (head or ends) and not PREDICATE.match(text, end)
-
-
 # --- lists ----------------------------------------------------------------------------------------
 
 
@@ -201,16 +112,33 @@ def _linked(text: str, first: Piece, second: Piece, *, heir: Piece) -> bool:
 # --- what is left ---------------------------------------------------------------------------------
 
 
-def _default(text: str, piece: Piece, pieces: list[Piece], speaker: Speaker) -> Whose:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What kind of message it is: read once, used for every piece."""
+
+    private: bool
+    bare_reply: bool
+    scam: bool
+    own_vehicle: bool
+
+    @classmethod
+    def of(cls, text: str, pieces: list[Piece], speaker: Speaker) -> "_Message":
+        vehicles = sum(piece.kind is Trait.VEHICLE for piece in pieces)
+        return cls(
+            private=speaker.private,
+            bare_reply=speaker.private and _bare_reply(text, pieces),
+            scam=SCAM.search(text) is not None,
+            own_vehicle=vehicles == 1 and OWN_VEHICLE.search(text) is not None,
+        )
+
+
+def _default(text: str, piece: Piece, message: _Message) -> Whose:
     """What the kind of message makes likely; in public nothing is taken for the writer's."""
-    if piece.kind is Trait.CRIME_REF:
+    if piece.kind is Trait.CRIME_REF or (piece.kind is Trait.VEHICLE and message.own_vehicle):
         return Whose.WRITER
-    if piece.kind is Trait.VEHICLE and OWN_VEHICLE.search(text):
-        alone = sum(each.kind is Trait.VEHICLE for each in pieces) == 1
-        return Whose.WRITER if alone else Whose.UNKNOWN
-    if not speaker.private or piece.kind in (Trait.VEHICLE, Trait.HANDLE) or SCAM.search(text):
+    if not message.private or message.scam or piece.kind in (Trait.VEHICLE, Trait.HANDLE):
         return Whose.UNKNOWN
-    mine = _bare_reply(text, pieces) or (
+    mine = message.bare_reply or (
         piece.kind in CONTACTS and (_own_sentence(text, piece) or _asked_for(text, piece))
     )
     return Whose.WRITER if mine else Whose.UNKNOWN
