@@ -256,7 +256,6 @@ class Escalation(Section):
     """Who is told when nobody acts. Sinks by name; empty means every other sink."""
 
     second_route: tuple[str, ...] = ()
-    unclaimed_p1_seconds: PositiveFloat = 60
     collector_failures: PositiveInt = 3
     silent_factor: PositiveFloat = 4.0
     silent_floor_minutes: PositiveFloat = 30
@@ -269,9 +268,7 @@ class Engine(Section):
     poll_seconds: PositiveFloat = 0.1
     sweep_seconds: PositiveFloat = 5
     tick_seconds: PositiveFloat = 2
-    ingest_batch: PositiveInt = 500
     triage_workers: PositiveInt = 2
-    send_workers: PositiveInt = 4
     hold_seconds: PositiveFloat = 30
 
 

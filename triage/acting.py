@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 
 from triage.actions import Command, Outcome, act, lanes_of
 from triage.desk import Desk, cards_for, case_notices
@@ -14,9 +13,6 @@ from triage.markers import meant
 from triage.model import Case, Event, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
 from triage.taxonomy import Lane
-
-LINK_LASTS = timedelta(days=365)
-"""A confirmed link is asked about again after a year: accounts change hands."""
 
 _ABOUT_RECORDS = (Verb.LINK, Verb.UNLINK, Verb.REJECT)
 
@@ -115,7 +111,7 @@ def _remember(desk: Desk, before: Case, after: Case, event: Event, command: Comm
             record_id=after.link.candidates[0].record_id,
             confirmed_by=by,
             confirmed_at=event.at,
-            expires_at=event.at + LINK_LASTS,
+            expires_at=event.at + desk.link_lasts,
         )
         desk.store.confirm_link(link, events=events, change=change)
     elif command.verb is Verb.UNLINK:

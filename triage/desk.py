@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triage.lifecycle import Tell
 from triage.model import Alarm, Case, Decision, Item, Link, Outgoing, Priority
@@ -26,7 +26,8 @@ class Desk:
 
     `acted` is told the reference of every case an officer changed, so that its cards change.
     Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
-    (a desk that only warns shows P1 to P3).
+    (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
+    `link_lasts`: accounts change hands.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class Desk:
     clock: Clock
     acted: Callable[[str], None] = field(default=lambda ref: None)
     show_up_to: Priority = Priority.P5
+    link_lasts: timedelta = timedelta(days=365)
 
     def name_of(self, officer_id: str) -> str:
         """The name colleagues know an officer by."""

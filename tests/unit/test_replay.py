@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import console
 from collectors.replay import LONGEST, DayReplay, ReplayCollector
 from config.settings import ReplayCollector as Settings
 from tests.collector_rigs import NOW, Hands, Shelf
@@ -201,7 +202,7 @@ def test_a_broken_day_names_the_line(tmp_path: Path, broken: str, said: str) -> 
 
 
 def test_the_demo_day_can_be_replayed() -> None:
-    file = Path(__file__).parents[2] / "console/demo/day.jsonl"
+    file = Path(console.__file__).parent / "demo" / "day.jsonl"
     replay = DayReplay(file, start=NOW - timedelta(days=1), clock=Hands())
     changes = {arrival.change for arrival in replay.arrivals()}
     assert changes == set(Change)
