@@ -213,6 +213,7 @@ def build_service(
         clock=clock,
         acted=lambda ref: late[0].refresh(ref),
         show_up_to=Priority.P3 if settings.desk.mode == "warn_only" else Priority.P5,
+        link_lasts=timedelta(days=settings.linking.link_expires_days),
     )
     context = card_context(settings, store)
     if sinks is None:
