@@ -63,7 +63,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
 
 def accounts_of(store: SqlStore, settings: Settings) -> Accounts:
     """The console's accounts and sessions."""
-    Accounts.create_tables(store.database.engine)
+    Accounts.create_tables(store.database)
     hours = timedelta(hours=settings.console.session_hours)
     return Accounts(store.database, utc_now, lives=hours)
 

@@ -16,7 +16,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import (
     Column,
     Connection,
-    Engine,
     Index,
     Integer,
     MetaData,
@@ -30,7 +29,7 @@ from sqlalchemy import (
 )
 
 from console.web.throttle import FORGET, Failures, keys_of, locked_until
-from storage.database import Database, insert_into
+from storage.database import Database, exclusive, insert_into
 from storage.tables import NAMES
 from storage.types import Moment, short
 from triage.errors import Refused
@@ -105,9 +104,11 @@ class Accounts:
         self._nobodys = self._hasher.hash(secrets.token_urlsafe(16))
 
     @staticmethod
-    def create_tables(engine: Engine) -> None:
-        """Make the tables where they are missing."""
-        metadata.create_all(engine)
+    def create_tables(database: Database) -> None:
+        """Make the tables where they are missing. Safe when several nodes start at once."""
+        with database.write() as tx:
+            exclusive(tx, "migrate")
+            metadata.create_all(tx)
 
     # --- passwords ------------------------------------------------------------------------------
 

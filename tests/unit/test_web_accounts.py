@@ -22,7 +22,7 @@ ADDRESS = "192.0.2.7"
 def database(store_url: str) -> Iterator[Database]:
     """On SQLite, then on PostgreSQL."""
     opened = open_database(store_url, Storage())
-    Accounts.create_tables(opened.engine)
+    Accounts.create_tables(opened)
     yield opened
     opened.close()
 
