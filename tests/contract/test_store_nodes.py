@@ -190,6 +190,15 @@ def test_only_one_of_two_nodes_gets_message_lease_and_alarm(two_nodes: TwoNodes)
     assert len(second.alarms()) == 8
 
 
+def test_two_nodes_keep_one_chain_of_audit_events(two_nodes: TwoNodes) -> None:
+    def recording(store: SqlStore, name: str) -> Callable[[], object]:
+        return lambda: [store.record([an_event(f"{name}-{n}")]) for n in range(40)]
+
+    first, second = two_nodes
+    at_once(recording(first, "a"), recording(second, "b"))
+    assert first.verify() == second.verify() == 80
+
+
 def test_what_one_node_wrote_the_other_sees(two_nodes: TwoNodes) -> None:
     first, second = two_nodes
     case = an_open_case(first)
