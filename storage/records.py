@@ -1,6 +1,6 @@
 """Citizen records found by blocking keys, and the links that humans confirmed or refused."""
 
-import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from storage.audit import append
 from storage.cases import change_case
@@ -247,33 +247,40 @@ def _sound(found: Iterator[Any], rejected: list[BadInput]) -> Iterator[Any]:
             yield each
 
 
-def _person_row(person: Person, keys: Iterable[str]) -> tuple[str, str, str, list[str]]:
-    """Record id, body, digest and keys."""
-    body, unique = dumps(person), sorted({short(key) for key in keys if key})
-    digest = hashlib.sha256("\n".join([body, *unique]).encode()).hexdigest()
-    return person.record_id, body, digest, unique
+def _person_row(person: Person, keys: Iterable[str]) -> dict[str, str]:
+    unique = sorted({short(key) for key in keys if key})
+    return {"record_id": person.record_id, "body": dumps(person), "keys": json.dumps(unique)}
 
 
-def _write_people(tx: Connection, rows: list[tuple[str, str, str, list[str]]]) -> int:
+def _write_people(tx: Connection, rows: list[dict[str, str]]) -> int:
+    """Write the rows that are new or not what is stored; returns how many."""
     exclusive(tx, "records")
-    before: dict[str, str] = {}
-    for some in chunks(row[0] for row in rows):
-        wanted = select(persons.c.record_id, persons.c.digest)
-        found = tx.execute(wanted.where(persons.c.record_id.in_(some)))
-        before |= {row.record_id: row.digest for row in found}
-    news = [row for row in rows if before.get(row[0]) != row[2]]
-    for some in chunks(row[0] for row in news if row[0] in before):
-        tx.execute(delete(person_keys).where(person_keys.c.record_id.in_(some)))
-        tx.execute(delete(persons).where(persons.c.record_id.in_(some)))
-    insert_rows(
-        tx,
-        persons,
-        [{"record_id": row[0], "body": row[1], "digest": row[2]} for row in news],
-    )
-    insert_rows(
-        tx, person_keys, [{"key": key, "record_id": row[0]} for row in news for key in row[3]]
-    )
+    before: dict[str, dict[str, str]] = {}
+    for some in chunks(row["record_id"] for row in rows):
+        stored = tx.execute(select(persons).where(persons.c.record_id.in_(some))).mappings()
+        before |= {row["record_id"]: dict(row) for row in stored}
+    news = [row for row in rows if before.get(row["record_id"]) != row]
+    _take_out(tx, [before[row["record_id"]] for row in news if row["record_id"] in before])
+    insert_rows(tx, persons, news)
+    insert_rows(tx, person_keys, _key_rows(news))
     return len(news)
+
+
+def _take_out(tx: Connection, rows: list[dict[str, str]]) -> None:
+    if not rows:
+        return
+    for some in chunks(row["record_id"] for row in rows):
+        tx.execute(delete(persons).where(persons.c.record_id.in_(some)))
+    held = (person_keys.c.key == bindparam("k"), person_keys.c.record_id == bindparam("r"))
+    gone = [{"k": row["key"], "r": row["record_id"]} for row in _key_rows(rows)]
+    if gone:
+        tx.execute(delete(person_keys).where(*held), gone)
+
+
+def _key_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """In the order of the table, where neighbours are quick to write."""
+    pairs = sorted((key, row["record_id"]) for row in rows for key in json.loads(row["keys"]))
+    return [{"key": key, "record_id": record_id} for key, record_id in pairs]
 
 
 # --- links ----------------------------------------------------------------------------------------

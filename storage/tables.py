@@ -304,7 +304,7 @@ persons = Table(
     metadata,
     Column("record_id", String(300), primary_key=True),
     Column("body", Text, nullable=False),
-    Column("digest", String(64), nullable=False),  # of body and keys: the same again is passed over
+    Column("keys", Text, nullable=False),  # a JSON list: what to take out of person_keys
 )
 
 person_keys = Table(
@@ -312,7 +312,6 @@ person_keys = Table(
     metadata,
     Column("key", String(300), primary_key=True),
     Column("record_id", String(300), primary_key=True),
-    Index("ix_person_keys_record_id", "record_id"),
     sqlite_with_rowid=False,
 )
 

@@ -331,7 +331,7 @@ def _records() -> None:
         "persons",
         sa.Column("record_id", sa.String(length=300), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("record_id", name="pk_persons"),
     )
     op.create_table(
@@ -341,7 +341,6 @@ def _records() -> None:
         sa.PrimaryKeyConstraint("key", "record_id", name="pk_person_keys"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_person_keys_record_id", "person_keys", ["record_id"])
     op.create_table(
         "prior_links",
         sa.Column(
