@@ -16,7 +16,7 @@ from triage.found import Trait
 from triage.identify.contacts import phone_key, reference_key
 from triage.identify.naming import similar
 from triage.identify.places import postcode_key, split_address, vehicle_key
-from triage.model import Address, Evidence, Person
+from triage.model import Address, Evidence, Handle, Person
 from triage.name_evidence import name_rows
 
 HOUSEHOLD_LOSS = {
@@ -83,6 +83,8 @@ def _handle(claim: Claim, person: Person) -> Evidence | None:
         for known in person.handles:
             handle = known.handle.lstrip("@").lower()
             found = _handle_row(written, handle, same=known.platform == claim.platform)
+            if found and _taken_over(claim, known):
+                found = row("handle", "same, another account", 2.0)
             if found and written in claim.named_handles and found.level == "same":
                 found = row("handle", "named in the text", 17.0)
             if found and (best is None or found.weight > best.weight):
@@ -90,11 +92,20 @@ def _handle(claim: Claim, person: Person) -> Evidence | None:
     return best
 
 
+def _taken_over(claim: Claim, known: Handle) -> bool:
+    """Whether the platform says that this handle is another account than the record's."""
+    return (
+        known.platform == claim.platform
+        and bool(known.account_id and claim.account_id)
+        and known.account_id != claim.account_id
+    )
+
+
 def _handle_row(written: str, known: str, *, same: bool) -> Evidence | None:
     if not written or not known:
         return None
     if written == known:
-        return row("handle", "same", 14.0) if same else row("handle", "same elsewhere", 8.0)
+        return row("handle", "same", 13.0) if same else row("handle", "same elsewhere", 8.0)
     bare, other = (each.strip("_.0123456789").replace("_", "") for each in (written, known))
     if len(bare) > 5 and (bare == other or similar(bare, other)):
         return row("handle", "similar", 4.0)

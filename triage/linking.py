@@ -11,13 +11,12 @@ from datetime import date, datetime
 from math import log2
 from typing import Protocol, runtime_checkable
 
-from triage.bits import row
+from triage.bits import row, total
 from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
 from triage.contradiction import contradictions
-from triage.evidence import compare
+from triage.evidence import HOUSEHOLD_LOSS, compare
 from triage.identifiers import extract
-from triage.identify.naming import stands_for
 from triage.identify.places import address_core, postcode_key
 from triage.items import platform_of
 from triage.model import (
@@ -41,6 +40,9 @@ WORLD = 100_000
 
 SHOWN = 3
 MEMORY, MEMORY_DOUBTED, HOUSEMATE = 30.0, 15.0, 10.0
+FITS = 3.0
+"""Bits of their own by which a housemate must fit."""
+
 SPOKEN_OF, MAY_BE_SPOKEN_OF = -12.0, -4.0
 
 EXPIRED = "An earlier confirmation of this account has expired."
@@ -154,22 +156,20 @@ class _Search:
             for person in self.people.candidates(claim_keys(claim))
         ]
 
-    def housemates(self, person: Person, claim: Claim) -> list[Person]:
-        """Who lives at a postcode of the person's and has a first name that is given."""
-        keys = [
-            f"pc:{postcode_key(address.postcode)}|fn:{forename}"
-            for address in person.addresses
-            for name in claim.names
-            for forename in sorted(stands_for(name.forename))
-            if address.current and address.postcode and name.forename
-        ]
-        homes = {each for each in map(_home, person.addresses) if each}
-        return [
-            each
-            for each in self.people.candidates(keys)
-            if each.record_id != person.record_id
-            and homes & {_home(address) for address in each.addresses}
-        ]
+    def housemates(self, person: Person, claim: Claim) -> list[Weighed]:
+        """Who lives with the person and fits what the writer says of themselves."""
+        homes = {_home(each) for each in person.addresses if each.current and each.line}
+        keys = [f"addr:{home}" for home, _ in homes]
+        keys += [f"pc:{postcode}" for _, postcode in homes if postcode]
+        shared = row("prior_link", "confirmed for a housemate", HOUSEMATE)
+        found = []
+        for each in self.people.candidates(keys):
+            lives_there = homes & {_home(address) for address in each.addresses}
+            rows = compare(claim, each, today=self.today)
+            own = [one for one in rows if one.field not in HOUSEHOLD_LOSS]
+            if each.record_id != person.record_id and lives_there and total(own) > FITS:
+                found.append(Weighed.of(each, (shared, *rows), self.prior))
+        return found
 
     def mentions(self, claims: Iterable[Claim], least: float) -> list[_Spoken]:
         """Records of persons spoken about, best first."""
@@ -238,16 +238,14 @@ def _with_memory(
     full = Weighed.of(person, (memory, *rows), search.prior)
     bare = Weighed.of(person, (memory,), search.prior)
     found = {each.person.record_id: each for each in weighed}
-    for each in search.housemates(person, claim):
-        shared = row("prior_link", "confirmed for a housemate", HOUSEMATE)
-        rows = (shared, *compare(claim, each, today=search.today))
-        found[each.record_id] = Weighed.of(each, rows, search.prior)
+    found |= {each.person.record_id: each for each in search.housemates(person, claim)}
     found[person.record_id] = max(full, bare, key=lambda each: each.mine)
     return list(found.values())
 
 
-def _home(address: Address) -> str:
-    return f"{address_core(address.line)} {postcode_key(address.postcode)}" if address.line else ""
+def _home(address: Address) -> tuple[str, str]:
+    """Line and postcode, as they are compared."""
+    return address_core(address.line), postcode_key(address.postcode)
 
 
 def _refused(item: Item, people: People) -> frozenset[str]:

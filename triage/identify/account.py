@@ -20,7 +20,7 @@ NOT_LETTERS = re.compile(r"[^\w'’.\s-]+|[\d_]+")
 def speaker_of(item: Item) -> Speaker:
     """Whom names in the text are held against."""
     names = [parse_name(found.value) for found in _display_name(item, Whose.WRITER)]
-    return Speaker(names=tuple(name for name in names if name.full), private=item.private)
+    return Speaker(names=tuple(names), private=item.private)
 
 
 def account_finds(item: Item, today: date, *, borrowed: bool) -> list[Found]:

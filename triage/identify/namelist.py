@@ -319,6 +319,7 @@ sebastian seb
 sharon shaz shazza
 sidney sid
 simon si
+siobhan shivaun shevaun shivonne chevonne
 sophia sophie sofia zofia
 stanley stan
 stephanie steph stephie steff

@@ -118,8 +118,9 @@ LINKS = re.compile(
     re.IGNORECASE,
 )
 PREDICATE = re.compile(
-    r"[ \t]*(?:is|was|has|had|keeps?|kept|hit|beat|lives?|works?|sells?|deals?|dealing|threatened"
-    r"|attacked|stole|took|did|does|said|says|told|came|comes|went|goes|will|who|and i\b|been|got"
-    r"|robbed|punched|stabbed|wants|would|owes|rang|called|phoned|should|needs|drives|drove|can|could|from|of)\b",
+    r"[ \t]*,?[ \t]*(?:is|was|has|had|keeps?|kept|hit|beat|lives?|works?|sells?|deals?|dealing"
+    r"|threatened|attacked|stole|took|did|does|said|says|told|came|comes|went|goes|will|who|and i\b|been|got"
+    r"|robbed|punched|stabbed|wants|would|owes|rang|called|phoned|should|needs|drives|drove|can"
+    r"|could|from|of)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from triage.found import Trait, Whose
 from triage.identify.lexicon import PLACE_WORDS, RELATION, RELATION_WORDS
 from triage.identify.namelist import FORENAMES, RANKS, TITLES
-from triage.identify.names import TOKEN, WORD, Cue, Spotted, known_first, name_at
+from triage.identify.names import CLAUSE_ENDS, TOKEN, WORD, Cue, Spotted, known_first, name_at
 from triage.identify.naming import fold
 from triage.identify.pieces import Page, Piece
 
@@ -41,7 +41,8 @@ I_AM = re.compile(
     re.IGNORECASE,
 )
 HIS_NAME = re.compile(
-    rf"\b(?:his|her|their|whose|the|{RELATION}['’]?s|\w{{2,20}}['’]s)[ \t]+(?:full |first |real )?"
+    r"\b(?:his|her|their|whose|the|suspects?|offenders?|victims?|perpetrators?"
+    rf"|{RELATION}['’]?s|\w{{2,20}}['’]s)[ \t]+(?:full |first |real )?"
     r"name(?:['’]?s)?(?:[ \t]+(?:is|was))?[ \t]*[:=]?[ \t]+",
     re.IGNORECASE,
 )
@@ -103,7 +104,7 @@ def spot_names(page: Page) -> list[Piece]:
         for match in RANKED.finditer(text):
             taken[match.start() : match.end()] = b"\1" * len(match[0])
     found: list[Piece] = []
-    for source in (_introduced, _related, _signed, _speaking, _listed, _free):
+    for source in (_introduced, _related, _signed, _speaking, _listed, _heading, _free):
         for piece in source(page, text):
             if not any(taken[piece.start : piece.end]):
                 found.append(piece)
@@ -188,6 +189,14 @@ def _listed(page: Page, text: str) -> Iterator[Piece]:
             spotted = _name_before(text, piece.start - gap, least=2)
             if spotted:
                 yield spotted.piece(None)
+
+
+def _heading(page: Page, text: str) -> Iterator[Piece]:
+    """A full name that heads a message, in small letters too."""
+    start = HEAD.match(text)
+    spotted = name_at(text, start.end(), Cue.LOOSE) if start else None
+    if spotted and " " in spotted.value and CLAUSE_ENDS.match(text, spotted.end):
+        yield spotted.piece(None)
 
 
 def _name_before(text: str, end: int, *, least: int) -> Spotted | None:
