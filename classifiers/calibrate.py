@@ -120,6 +120,7 @@ def thresholds_from(raw: Mapping[str, Any]) -> Thresholds:
         abuse=raw["abuse"],
         signals={SignalName(name): line for name, line in raw["signals"].items()},
         signal_default=raw["signal_default"],
+        unsure=raw.get("unsure"),
     )
 
 

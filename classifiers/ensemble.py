@@ -58,6 +58,7 @@ class Ensemble:
             abuse=lines.abuse if abuse is None else abuse,
             signals=lines.signals,
             signal_default=lines.signal_default,
+            unsure=lines.unsure if emergency is None else None,
         )
 
     def _named(self) -> str:

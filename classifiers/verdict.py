@@ -129,6 +129,7 @@ def verdict_of(
         model=model,
         degraded=degraded,
         covered=known,
+        unsure=label is not Label.EMERGENCY and thresholds.doubts(labels[Label.EMERGENCY]),
     )
     return replace(verdict, reasons=_reasons(verdict, hits, heeded, readable=readable))
 

@@ -169,6 +169,13 @@ def _danger_signal(facts: Facts) -> Raised:
     return Priority.P2 if _grave(verdict) else Priority.P3, f"possible {said}"
 
 
+def _unsure(facts: Facts) -> Raised:
+    """The model can rule an emergency neither in nor out: a person looks soon."""
+    if not facts.verdict.unsure:
+        return None
+    return Priority.P2 if facts.item.private else Priority.P3, "may be an emergency: unsure"
+
+
 def _grave(verdict: Verdict) -> bool:
     """Somebody is in danger at this moment, as far as the words say."""
     present = verdict.has(SignalName.OFFENDER_PRESENT, SignalName.VIOLENCE_IN_PROGRESS)
@@ -212,6 +219,7 @@ FLOORS: Mapping[str, Floor] = {
     "incident": _incident,
     "threat": _threat,
     "danger": _danger_signal,
+    "unsure": _unsure,
     "now": _crime_now,
     "conduct": _conduct,
     "language": _unread_post,

@@ -185,7 +185,8 @@ class Verdict:
 
     `scores` has the three classes. `signals` holds those that are on (at or over their
     threshold); `signal_scores` all 25. `degraded` names the fall-back in use, if any;
-    `covered` is false where the language is not one the model was shown to read.
+    `covered` is false where the language is not one the model was shown to read. `unsure` says
+    that it may be an emergency, though the score stayed under the line.
     """
 
     label: Label
@@ -199,6 +200,7 @@ class Verdict:
     model: str = ""
     degraded: str = ""
     covered: bool = True
+    unsure: bool = False
 
     def has(self, *names: SignalName) -> bool:
         """Whether any of the named signals is on."""

@@ -10,6 +10,8 @@ from triage.taxonomy import Label, SignalName
 class Thresholds:
     """The lines in force. `signals` may name only some of the 25; the rest use `signal_default`.
 
+    From `unsure` up to `emergency` an item may be one: it is no alarm, but a person looks soon.
+
     Raises:
         ValueError: a line lies outside [0, 1].
     """
@@ -18,11 +20,18 @@ class Thresholds:
     abuse: float = 0.5
     signals: Mapping[SignalName, float] = field(default_factory=dict)
     signal_default: float = 0.5
+    unsure: float | None = None
 
     def __post_init__(self) -> None:
         lines = (self.emergency, self.abuse, self.signal_default, *self.signals.values())
+        if self.unsure is not None:
+            lines = (*lines, self.unsure)
         if not all(0.0 <= line <= 1.0 for line in lines):
             raise ValueError(f"thresholds lie in [0, 1]: {lines}")
+
+    def doubts(self, emergency: float) -> bool:
+        """Whether an emergency score lies in the band between no and yes."""
+        return self.unsure is not None and self.unsure <= emergency < self.emergency
 
     def line(self, name: SignalName) -> float:
         """The score from which a signal is on."""

@@ -27,6 +27,7 @@ def verdict_json(item: Item, verdict: Verdict) -> dict[str, Any]:
         "model": verdict.model,
         **({"degraded": verdict.degraded} if verdict.degraded else {}),
         **({} if verdict.covered else {"covered": False}),
+        **({"unsure": True} if verdict.unsure else {}),
     }
 
 

@@ -293,6 +293,12 @@ def test_possible_danger_below_the_emergency_line_is_looked_at_soon(
     assert priority(an_item(), verdict) is least
 
 
+def test_what_may_be_an_emergency_is_no_alarm_but_looked_at_soon() -> None:
+    assert priority(an_item(), a_verdict(unsure=True)) is P2
+    assert priority(a_post(), a_verdict(unsure=True)) is Priority.P3
+    assert priority(an_item(), a_verdict()) > Priority.P3
+
+
 def test_the_most_urgent_of_an_incident_speaks_for_all_of_it() -> None:
     assert priority(a_post(), a_verdict(), History(incident=P1)) is P1
     assert priority(an_item(), an_emergency(), History(incident=P5)) is P1
