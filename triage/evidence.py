@@ -73,7 +73,7 @@ def _account(claim: Claim, person: Person) -> Evidence | None:
         return None
     if claim.account_id in known:
         return row("account", "same account", 21.0)
-    return row("account", "another account", -1.0)
+    return row("account", "another account", -0.5)
 
 
 def _handle(claim: Claim, person: Person) -> Evidence | None:

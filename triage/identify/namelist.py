@@ -151,6 +151,49 @@ willow winifred winston wojciech wayne xander yara yasir yasmeen yasmin yasmine 
 yuliya yuri yusuf yvette yvonne zac zach zachary zahid zahra zain zainab zak zara zbigniew zeeshan
 zelda zena zofia zoltan zuzanna zubair
 zuleikha
+aadil aakash aaliyah aamir aarav aaron abeer abhishek abimbola abiodun abu adebayo adeola adewale
+aditi aditya adwoa afia afsana agata ahsan aiden aiza ajay akash akosua akua alexandru alisa aliya
+aliyah ama amadou amanpreet amara amardeep ambreen aminata amna amrita anam ananya anastazja
+andrii anh anika aniket anisha ankit ankita anthea anum anusha anwar apinya araminta arif arooj
+arsalan artem arwa ashfaq ashok asmaa atif ayaan ayah ayo ayodele azra bahar balvinder bano
+basharat beena bharat bhavesh bhavika binta biodun blessing bogdana bohdan bola bolaji bozena
+bronislaw bukola catalin cezary chandra charanjit chiamaka chidinma chijioke chika chinedu chinwe
+chukwudi cosmin costel daljit damilola danuta danylo daryna davinder deborah deepak deepika
+delphine denys devi dhruv dilip dilshad dinesh dipak diya dolapo dorina doru dragos ebenezer ebony
+ebru efua eilish ekene elif emeka emine emre eniola enrique ernestine esra ewelina ezgi faisa
+falak fareeda farrukh farzana fatema fatou fawad feng fiaz florin folake fouzia furqan gabor
+gagandeep ganesh gauri geeta georgi gita gloria goran gulshan gurmeet gurpreet gurvinder habib
+hafiz haleema hameed hamid haris harish harmeet haroun harsh hasina hassana hayat heena hicham
+hira hui humaira husna idowu ifeanyi ifra ijeoma ikram ilaria imad inaya ines iqra irem irfana
+isabela ishaan ishrat ivana iwona jaafar jahid jamila jan janusz jaroslaw javed jaya jayesh jerzy
+jia jing joan jolanta jovana jozef juma jun juned kabir kajal kalpana kalsoom kamaljit kanwal
+karan karolis kashaf kasper katrin kaushik kavita kazimierz kehinde kenan kerem khalida khansa
+khurram khushi kinga kiran kishan komal kris krystian kuba kulsum kulwinder kunal kwabena kwaku
+kwasi lakshmi lateefah latif laxmi leszek lin ling linh liudmyla loredana lucian lukas lyudmyla
+madiha mahir mahnoor majid malika manish manisha manpreet mansoor maqsood marek mariana mariia
+marija marta maryna masood mateo maura mazhar meena mehak mehreen mehwish meltem mesut mihail
+milan milena mina mircea mirela mohini mohsin mona monir moussa mubarak mudassar mukesh muneeb
+murad musa mustafa mykola nabeel nabila nadiya nafeesa nagina nahid naima najma nana nasra nasreen
+nataliia natalija naz nazir neelam neeraj neeta nguyen nilufar nimco nirmala nishat noman norbert
+noreen noura nusaybah obinna oleg oleh olha olivia oluwatobi omari omolara onyeka opeyemi orla
+osagie osas osman ovidiu oyinkola pankaj parveen parvez paulo pavel petronela phuong pinar piyush
+poonam prakash pranav prashant pratik preeti prem priyanka puneet qasim quadri qurat raanan rabeea
+radoslaw raduta rafia rahim rahima rajan rajinder rajiv raju rakesh ramandeep ramona ranjit
+rashida rashmi razia razvan reema rehan rekha remzi renuka riaz riya rizwana robina rohan rohit
+roksana roman ronke roshan roxana rubab rubina rukia ruta ruxandra saad saba sabeena sabir sadaf
+sadaqat sadiq safeena sagar saif saira sakib saleem saleh salima samia sandhya sangeeta sanjana
+sanjeev santosh saqib sarwat satnam satwinder seema selim semra seun seyi shabbir shabnam shafiq
+shahbaz shaheena shahida shahin shahzad shaista shakeel shakira shama shamim shamsa shanaz shanti
+sharif sharon shazad sheetal shehnaz shekhar shivani shoaib shruti shu siddharth sidra sikander
+simra sinan sindhu slawomir sneha sohail sonal sonam sorin stanislava subhash sudha sufyan suhail
+sukhjit sukhvinder sunny sushma svitlana swati szymon tabassum tahira taiwo talha tamim tanvir
+tanzeela taras tarun tasleem tatjana tayyab tayyaba temitope tendayi teodor tesfaye tetiana thandi
+thanh thuy toba tolu tomasz tope toyin tuan tudor tulay uche uchenna udo ugo umair umara umme
+urooj usha uzoma vadim vaida valentin valeriia vandana varun vasyl veena vesna vijaya viktoria
+viktoriia vinod violeta vishal vitalie vitalii vlad volodymyr waheeda wai wajid waleed warda wasim
+weronika wiktor wiktoria wioletta wladyslaw xavier xia xin yan yanis yaqub yash yaw yelena yetunde
+ying yinka ylenia yoana yogesh yolanta youssef yuki yunus yuriy yusra zafar zaheer zahida zaid
+zakaria zakir zaman zara zarina zeynep zhanna ziad zilan zofia zoran zubaida zulfiqar zunaira
 """
 
 # Each line is one person's possible first names; the first is the one the others stand for.

@@ -23,6 +23,7 @@ class Cue(Enum):
     """How much the words before a name promise."""
 
     SURE = "sure"  # "my name is": whatever comes
+    GREETED = "greeted"  # "Hi, this is": a capital is enough if the clause ends behind it
     LOOSE = "loose"  # "I'm", "this is", "my ex": only what looks like a name
 
 
@@ -129,7 +130,8 @@ def _plausible(taken: list[re.Match[str]], cue: Cue, text: str) -> bool:
         return capital or words[0] not in AMBIGUOUS_FORENAMES or _stands_alone(taken, text)
     capitals = all(token[0][0].isupper() for token in taken)
     if len(words) == 1 and capitals and len(words[0]) > 2 and words[0] not in PLACE_WORDS:
-        return SPEAKS.match(text, taken[-1].end()) is not None
+        ends = cue is Cue.GREETED and CLAUSE_ENDS.match(text, taken[-1].end())
+        return bool(ends) or SPEAKS.match(text, taken[-1].end()) is not None
     return len(words) > 1 and capitals and not any(word in PLACE_WORDS for word in words)
 
 

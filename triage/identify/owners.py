@@ -119,8 +119,8 @@ LINKS = re.compile(
 )
 PREDICATE = re.compile(
     r"[ \t]*,?[ \t]*(?:is|was|has|had|keeps?|kept|hit|beat|lives?|works?|sells?|deals?|dealing"
-    r"|threatened|attacked|stole|took|did|does|said|says|told|came|comes|went|goes|will|who|and i\b|been|got"
-    r"|robbed|punched|stabbed|wants|would|owes|rang|called|phoned|should|needs|drives|drove|can"
+    r"|threatened|attacked|stole|took|did|does|said|says|told|came|comes|went|goes|will|who|and i\b"
+    r"|been|got|robbed|punched|stabbed|wants|would|owes|rang|called|phoned|should|needs|drives|drove|can"
     r"|could|from|of)\b",
     re.IGNORECASE,
 )

@@ -19,6 +19,10 @@ CLAUSE_START = re.compile(rf"(?:[.!?\n,;:()\x1f–—-]|\b{GREETING})[ \t]*$|^[ 
 HEAD = re.compile(rf"\W*(?:@?(?:{GREETING}|help|urgent|emergency|pls)\W+){{0,4}}", re.IGNORECASE)
 """What may stand before a name that heads a message."""
 
+GREETED = re.compile(
+    r"\b(?:hi|hello|hey|hiya|heya|morning|afternoon|evening|sal+a+m|alaikum)[ \t,.!–-]*$",
+    re.IGNORECASE,
+)
 MY_NAME = re.compile(
     r"(?:\bm[ye][ \t]+(?:full |first |real |given |own )?name(?:['’]?s)?(?:[ \t]+(?:is|was))?"
     r"|(?:^|[\n,.;\x1f])[ \t]*(?:full )?name"
@@ -78,6 +82,7 @@ POINTING = re.compile(
     r"|that|him|her|he|she)\b",
     re.IGNORECASE,
 )
+FIRST_PERSON = re.compile(r"\b(?:me|my|i|i['’]m|im|us|we|our)\b", re.IGNORECASE)
 CLOSING = (
     r"(?:kind regards|best regards|warm regards|regards|many thanks|thanks(?: again| so much)?"
     r"|thank you|thankyou|thx|tnx|cheers|ta|yours(?: (?:sincerely|faithfully|truly))?"
@@ -132,11 +137,17 @@ def _introduced(page: Page, text: str) -> Iterator[Piece]:
         if spotted:
             yield spotted.piece(Whose.WRITER)
     for match in I_AM.finditer(text):
-        spotted = name_at(text, match.end(), Cue.LOOSE)
+        spotted = name_at(text, match.end(), _cue(text, match))
         if spotted and _says_i(match):
             yield spotted.piece(Whose.WRITER)
         elif spotted and starts_clause(text, match.start()):
             yield spotted.piece(_pointed_at(text, match, spotted))
+
+
+def _cue(text: str, match: re.Match[str]) -> Cue:
+    """After a greeting, "this is" and a capital promise a name we need not know."""
+    greeted = GREETED.search(text[max(0, match.start() - 16) : match.start()])
+    return Cue.GREETED if greeted else Cue.LOOSE
 
 
 def _says_i(match: re.Match[str]) -> bool:
@@ -145,11 +156,18 @@ def _says_i(match: re.Match[str]) -> bool:
 
 
 def _pointed_at(text: str, match: re.Match[str], spotted: Spotted) -> Whose:
-    """ "This is" may introduce the writer, or point at somebody: "it's Corey, he lives at"."""
+    """ "This is" may introduce the writer, or point at somebody: "it's Corey Vane, he lives at".
+
+    With a first name alone it is the writer who is in a hurry: "its jade hes at the door".
+    """
     sentence = re.split(r"[.!?\n]", text[max(0, match.start() - 60) : match.start()])[-1]
-    if POINTING.search(sentence) or THEY_AFTER.match(text, spotted.end):
+    if POINTING.search(sentence):
         return Whose.OTHER
-    return Whose.WRITER
+    told = THEY_AFTER.match(text, spotted.end)
+    if told is None or " " not in spotted.value:
+        return Whose.WRITER
+    of_me = FIRST_PERSON.search(text, told.end(), told.end() + 60)
+    return Whose.WRITER if of_me else Whose.OTHER
 
 
 def _signed(page: Page, text: str) -> Iterator[Piece]:
