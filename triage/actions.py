@@ -112,7 +112,7 @@ def _not_late(case: Case, command: Command, names: Names) -> None:
         raise Stale(who_has(case, names))
     if case.state is not State.CLAIMED or case.claimed_by == command.officer.id:
         return
-    if verb in _BESIDE_THE_OWNER or (leads(command.officer) and verb is not Verb.CLAIM):
+    if verb in _BESIDE_THE_OWNER or leads(command.officer):
         return
     raise Stale(who_has(case, names))
 

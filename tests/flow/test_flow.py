@@ -401,6 +401,26 @@ def test_a_new_fact_raises_as_far_as_it_demands_and_no_further(force: Force) -> 
     assert [each.rule for each in case.decision.reasons[:2]] == ["F2b", "human"]
 
 
+def test_after_a_new_fact_a_persons_word_on_the_rest_still_counts(force: Force) -> None:
+    item = an_item("he hits me, he has a knife")
+    force.classifier.book = {"hits me": an_emergency(S.DOMESTIC_ABUSE, S.WEAPON)}
+    lowered(force, item)
+    force.people({"record_id": "R1", "markers": ["stalking"]})
+    force.linker.found = suggested("R1")
+    for text in ("he hits me, he has a knife!", "he hits me, he has a knife?"):
+        case = force.edited(item, text)
+    assert case.priority is P2
+
+
+def test_a_known_fact_is_no_news_because_the_same_words_are_read_otherwise(force: Force) -> None:
+    force.people({"record_id": "R1", "markers": ["stalking"]})
+    force.linker.found = suggested("R1")
+    item = an_item("look at this")
+    lowered(force, item, "5")
+    force.classifier.book["look at this"] = a_disclosure()
+    assert force.edited(item, "look at this!").priority is P5
+
+
 def test_what_a_person_raised_stays_raised(force: Force) -> None:
     item = an_item("hello")
     force.press(force.arrives(item), Verb.GRADE, priority="2", reason="I know her")
@@ -467,6 +487,18 @@ def test_an_offer_nobody_takes_returns_to_the_desk_which_is_told(force: Force) -
     assert ("chat:desk", f"{case.ref}: control room did not take it; it is yours again") in (
         force.notices(case)
     )
+
+
+def test_a_lapsed_offer_is_told_to_those_who_were_told_before(force: Force) -> None:
+    case = force.arrives(an_item(KNIFE))
+    force.clock.step(minutes=6)
+    run_clocks(force.desk)
+    force.press(case, Verb.OFFER, lane="safeguarding")
+    before = len(force.notices(case))
+    force.clock.step(minutes=3)
+    assert run_clocks(force.desk) == 2
+    heard = [place for place, text in force.notices(case)[before:] if "unclaimed" in text]
+    assert heard == ["mail:control_room", "mail:desk"]
 
 
 def test_a_lapsed_offer_never_shows_the_desk_what_concerns_an_officer(force: Force) -> None:
