@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from triage.found import Trait
 from triage.identify.forms import scan
-from triage.identify.lexicon import NOT_NAMES, PLACE_WORDS
+from triage.identify.lexicon import NO_STREET, NOT_NAMES, PLACE_WORDS, STREET_TYPES
 from triage.identify.namelist import FORENAMES
 from triage.identify.naming import fold
-from triage.identify.places import postcode_key, split_address
+from triage.identify.places import address_value, postcode_key, split_address
 from triage.model import Item, Priority, require_zone
 
 WINDOW = timedelta(hours=2)
@@ -27,8 +27,8 @@ SAME = 0.7
 CONCEPTS: Mapping[str, str] = {
     word: concept
     for concept, words in {
-        "fire": "fire fires smoke flames burning blaze alight arson burnt",
-        "explosion": "explosion exploded explode bang blast boom",
+        "fire": "fire fires smoke flames burning blaze alight arson burnt explosion exploded bang"
+        " blast boom",
         "crash": "crash crashed collision accident rtc overturned",
         "fight": "fight fighting brawl punched punching kicking battered attack attacked",
         "blade": "knife knives stab stabbed stabbing machete blade sword",
@@ -61,6 +61,9 @@ AT_PLACE = re.compile(
     r"\b(?:in|at|near|outside|inside|by|behind|opposite|on)[ \t](?:the[ \t])?"
     r"([^\W\d_]{4,}[ \t][^\W\d_]{4,})",
     re.IGNORECASE,
+)
+STREET_LIKE = re.compile(
+    rf"\b([^\W\d_]{{4,}}[ \t](?:{'|'.join(sorted(STREET_TYPES))}))\b", re.IGNORECASE
 )
 PROPER = re.compile(r"(?<![.!?\n] )(?<!^)\b([A-Z][a-z]{2,}(?:[ \t][A-Z][a-z]{2,})+)\b")
 
@@ -107,6 +110,7 @@ def scene_of(item: Item) -> Scene:
                 spots.add(f"{unit} {street}")
     named = {fold(match[1]) for match in PROPER.finditer(text)}
     named |= {fold(match[1]) for match in AT_PLACE.finditer(text)}
+    named |= {address_value(match[1]) for match in STREET_LIKE.finditer(text)}
     places = {name for name in named if _a_place(name)}
     return Scene(
         at=item.sent_at,
@@ -170,10 +174,11 @@ def _shared_places(one: Scene, other: Scene) -> frozenset[str]:
 
 def _a_place(name: str) -> bool:
     words = name.split()
+    common = (NOT_NAMES, EVERYDAY, NO_STREET, CONCEPTS)
     return (
         bool(words)
         and words[0] not in FORENAMES
-        and not any(word in NOT_NAMES or word in EVERYDAY or word in CONCEPTS for word in words)
+        and not any(word in table for word in words if word not in STREET_TYPES for table in common)
     )
 
 

@@ -1,8 +1,8 @@
 """Who may be writing: memory first, then evidence. Only a human's earlier word confirms.
 
 The waterfall of a candidate starts with the prior, adds what speaks for and against the record,
-and ends with what the others take: other records that fit, somebody else of the household, and
-the doubt that the words were read wrongly. The probability is that of the sum.
+and ends with what others take: other records that fit, or somebody else of the household. The
+probability is that of the sum, less the doubt that the words were read wrongly.
 """
 
 from collections.abc import Iterable, Sequence, Sized
@@ -30,7 +30,7 @@ from triage.model import (
     PriorLink,
 )
 from triage.ports import People
-from triage.weighing import NOBODY, Weighed, settle, settled_with
+from triage.weighing import Weighed, candidate, settle
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
@@ -120,10 +120,9 @@ def _confirmed(
     memory = row("prior_link", "confirmed by a person", MEMORY)
     rows = (memory, *compare(claim, person, today=search.today))
     weighed = Weighed.of(person, rows, search.prior)
-    candidate = settled_with(replace(weighed, housemate=NOBODY), 0.0, "reading may err")
     return Link(
         decision=LinkDecision.CONFIRMED,
-        candidates=(candidate,),
+        candidates=(candidate(weighed),),
         mentions=_shown_mentions(mentions, {person.record_id}),
     )
 
@@ -175,13 +174,13 @@ class _Search:
         """Records of persons spoken about, best first."""
         found: dict[str, _Spoken] = {}
         for claim in claims:
-            for candidate in settle(self.weigh(claim)):
-                before = found.get(candidate.record_id)
-                if candidate.probability < max(least, before.probability if before else 0.0):
+            for each in settle(self.weigh(claim)):
+                before = found.get(each.record_id)
+                if each.probability < max(least, before.probability if before else 0.0):
                     continue
-                found[candidate.record_id] = _Spoken(
-                    record_id=candidate.record_id,
-                    probability=candidate.probability,
+                found[each.record_id] = _Spoken(
+                    record_id=each.record_id,
+                    probability=each.probability,
                     somebody_else=claim.somebody_else,
                 )
         return sorted(found.values(), key=lambda each: (-each.probability, each.record_id))

@@ -2,7 +2,7 @@
 
 The hypotheses: each record that fits, somebody else of a household (who shares its phone,
 address and surname), and nobody of the records. The last row of a waterfall says what the others
-take, so that the probability is that of the sum.
+take, so that the probability is that of the sum of the weights, less a little doubt.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,9 @@ from triage.model import Candidate, Evidence, Person
 
 DOUBT = 0.003
 """How often what was read is not the writer's after all, however well it fits."""
+
+WORTH_A_ROW = 0.005
+"""The share of the probability from which on others are shown in the waterfall."""
 
 NOBODY = -100.0
 """Bits of a hypothesis that is out of the question."""
@@ -45,28 +48,31 @@ def settle(weighed: Sequence[Weighed]) -> list[Candidate]:
     """Candidates, best first, with what the others take as the last row of each waterfall."""
     if not weighed:
         return []
-    housemate = max(each.housemate for each in weighed)
+    housemate = _power(max(each.housemate for each in weighed))
     strengths = {each.person.record_id: _power(each.mine) for each in weighed}
-    everybody = 1.0 + _power(housemate) + sum(strengths.values())
-    found = []
-    for each in weighed:
-        others = everybody - 1.0 - strengths[each.person.record_id]
-        level = "others fit too" if others > 0.05 else "reading may err"
-        found.append(settled_with(each, max(others, 0.0), level))
+    everybody = housemate + sum(strengths.values())
+    found = [
+        candidate(each, max(everybody - strengths[each.person.record_id], 0.0), housemate)
+        for each in weighed
+    ]
     return sorted(found, key=lambda each: (-each.weight, each.record_id))
 
 
-def settled_with(weighed: Weighed, others: float, level: str) -> Candidate:
-    mine = _power(weighed.mine)
-    probability = mine / (1.0 + mine + others) * (1 - DOUBT)
+def candidate(weighed: Weighed, others: float = 0.0, housemate: float = 0.0) -> Candidate:
+    """The person as a candidate beside `others`, of whom the `housemate` is no record.
+
+    Strengths are odds against nobody of the records. Where the others take next to nothing, no
+    row is spent on them.
+    """
     rows = weighed.evidence
-    if mine > 1e-9:
-        share = row("others", level, log2(probability / (1 - probability)) - weighed.mine)
-        rows = (*rows, share) if share.weight else rows
+    mine = _power(weighed.mine)
+    if others / (1.0 + mine + others) >= WORTH_A_ROW:
+        level = "somebody of the household" if 2 * housemate > others else "other records fit too"
+        rows = (*rows, row("others", level, log2(mine / (1.0 + others)) - weighed.mine))
     weight = total(rows)
     return Candidate(
         record_id=weighed.person.record_id,
-        probability=1.0 / (1.0 + _power(-weight)),
+        probability=(1.0 - DOUBT) / (1.0 + _power(-weight)),
         weight=weight,
         evidence=rows,
     )

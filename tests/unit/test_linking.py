@@ -84,13 +84,19 @@ def test_a_phone_the_writer_gives_suggests_its_owner() -> None:
     assert 0.8 < found.candidates[0].probability < 0.95
 
 
-def test_every_weight_is_in_the_waterfall_and_the_last_row_is_what_others_take() -> None:
-    (candidate,) = linked("its jade pemberton, 07700 900219, dob 21/08/1994").candidates
-    rows = candidate.evidence
-    assert rows[0].field == "prior"
-    assert rows[-1].field == "others"
-    assert candidate.weight == sum(row.weight for row in rows)
-    assert candidate.probability == pytest.approx(1 / (1 + 2**-candidate.weight))
+def test_the_weight_is_the_sum_of_the_waterfall_and_gives_the_probability() -> None:
+    found = linked(f"its jade pemberton, {LANDLINE}, dob 21/08/1994")
+    (candidate,) = found.candidates
+    assert candidate.evidence[0].field == "prior"
+    assert candidate.weight == sum(row.weight for row in candidate.evidence)
+    assert candidate.probability == pytest.approx(1 / (1 + 2**-candidate.weight), abs=0.004)
+
+
+def test_what_others_take_is_the_last_row() -> None:
+    for candidate in linked(f"my number is {LANDLINE}").candidates:
+        assert candidate.evidence[-1].field == "others"
+        assert candidate.evidence[-1].weight < 0
+        assert candidate.weight == sum(row.weight for row in candidate.evidence)
 
 
 def test_no_evidence_however_strong_makes_certain() -> None:
