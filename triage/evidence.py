@@ -172,6 +172,10 @@ def _age_row(age: int, born: date, today: date) -> Evidence:
 # --- places, vehicles, references -----------------------------------------------------------------
 
 
+ELSEWHERE = -2.0
+"""People move, and records are late: another address speaks against a record, but not loudly."""
+
+
 def _place(claim: Claim, person: Person) -> Evidence | None:
     if not person.addresses:
         return None
@@ -210,7 +214,7 @@ def _address_row(lines: Iterable[str], postcodes: Iterable[str], known: Address)
         level, weight = "postcode sector", 4.5
     if not known.current and weight > 0:
         level, weight = f"{level}, earlier address", weight - 2.0
-    return row("address", level, max(weight, -1.0))
+    return row("address", level, weight)
 
 
 def _with_postcode(level: str) -> tuple[str, float]:
@@ -222,7 +226,7 @@ def _with_postcode(level: str) -> tuple[str, float]:
 
 
 def _line_level(lines: Iterable[str], known: str) -> tuple[str, float]:
-    best = ("elsewhere", -1.0)
+    best = ("elsewhere", ELSEWHERE)
     own_unit, own_street = split_address(known)
     if not own_street:
         return best
