@@ -24,6 +24,7 @@ DEAD_AFTER = timedelta(seconds=6)
 HOUSEKEEPING_SECONDS = 600.0
 KEEP_FINISHED_WORK = timedelta(hours=1)
 STOP_SECONDS = 10
+TICKS = 6
 
 
 class App:
@@ -41,7 +42,12 @@ class App:
             workers=settings.engine.triage_workers,
             poll_seconds=settings.engine.poll_seconds,
         )
-        self._schedule = Schedule(on_error=self._job_failed, on_mended=self._job_mended)
+        self._schedule = Schedule(
+            # Polls may all wait for an engine that cannot write; clocks and beats must not.
+            threads=TICKS + len(settings.collector),
+            on_error=self._job_failed,
+            on_mended=self._job_mended,
+        )
         self._web: WebServer | None = None
         self._beside: list[tuple[Callable[[], None], Callable[[], None]]] = []
 
@@ -89,6 +95,7 @@ class App:
         self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
 
     def _sweep(self) -> None:
+        self.engine.bury()
         self._service.sweep(idle=lambda: self.engine.idle(TRIAGE))
 
     def _beat(self) -> None:

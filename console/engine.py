@@ -16,7 +16,7 @@ from typing import Protocol
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import ExceptionContext, QueuePool, create_engine, event, make_url
 
 from triage.errors import BadSettings
 
@@ -24,6 +24,10 @@ log = logging.getLogger("firstcontact.engine")
 
 TRIAGE = "triage"
 SEND = "send"
+RECOVERIES = 2
+"""How often a workflow cut short is taken up again. Then the sweeper looks at its rows instead:
+a service that keeps being killed must not start each time with all it ever began."""
+
 VERSION = "1"
 """Workflows of an older release are carried on by a newer one: their arguments are rows' names."""
 
@@ -63,6 +67,8 @@ class Engine:
         self._node = node
         self._workers = workers
         self._poll_seconds = poll_seconds
+        self._running: set[str] = set()
+        self._suspects: set[str] = set()
         config: DBOSConfig = {
             "name": "firstcontact",
             "system_database_url": engine_url(url),
@@ -85,9 +91,14 @@ class Engine:
     def _workflow(self, name: str, step: Callable[..., None]) -> Callable[..., None]:
         """A workflow of one step. What it raises is kept by DBOS and logged; the row tells on."""
 
-        @DBOS.workflow(name=name)
+        @DBOS.workflow(name=name, max_recovery_attempts=RECOVERIES)
         def run(*args: object) -> None:
-            DBOS.run_step({"name": name}, step, *args)
+            mine = str(DBOS.workflow_id)
+            self._running.add(mine)
+            try:
+                DBOS.run_step({"name": name}, step, *args)
+            finally:
+                self._running.discard(mine)
 
         return run
 
@@ -127,6 +138,27 @@ class Engine:
     def idle(self, queue: str) -> bool:
         """Whether nothing is queued or running there: only then may the sweeper add."""
         return not DBOS.list_queued_workflows(queue_name=queue, limit=1, load_input=False)
+
+    def bury(self) -> int:
+        """Cancel what this node's notes call running though it is not; returns how many.
+
+        A workflow whose end could not be written (a full disk) would hold its place in the queue
+        for ever, and all that is asked for once would wait for it. Found so twice in a row, it is
+        over: its rows are still there for the sweeper.
+        """
+        noted = DBOS.list_queued_workflows(
+            status="PENDING",
+            queue_name=[TRIAGE, SEND],
+            executor_id=self._node,
+            load_input=False,
+            load_output=False,
+        )
+        stuck = {each.workflow_id for each in noted} - self._running
+        dead, self._suspects = stuck & self._suspects, stuck
+        if dead:
+            log.warning("workflows without an end are cancelled", extra={"row": len(dead)})
+            DBOS.cancel_workflows(list(dead))
+        return len(dead)
 
     def adopt(self, dead_nodes: Sequence[str]) -> int:
         """Take over what nodes that no longer beat had in hand; returns how many workflows."""
@@ -191,7 +223,11 @@ def _database(url: str) -> Database:
     if make_url(place).get_backend_name() != "sqlite":
         return create_engine(place, pool_pre_ping=True, pool_size=8, max_overflow=8)
     _set_aside_if_broken(Path(make_url(place).database or ""))
-    database = create_engine(place, connect_args={"timeout": 30})
+    # Without a limit: whoever holds the write lock may need a second connection, and must not
+    # find all of them with those who wait for the lock.
+    database = create_engine(
+        place, connect_args={"timeout": 30}, poolclass=QueuePool, pool_size=8, max_overflow=-1
+    )
 
     @event.listens_for(database, "connect")
     def configure(connection: object, _record: object) -> None:
@@ -200,6 +236,12 @@ def _database(url: str) -> Database:
         connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+    @event.listens_for(database, "handle_error")
+    def doubt(context: ExceptionContext) -> None:
+        # After a full disk a connection may go on failing although there is room again.
+        if "locked" not in str(context.original_exception):
+            context.is_disconnect = True
 
     return database
 

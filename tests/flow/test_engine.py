@@ -1,11 +1,13 @@
 """The durable engine on a real SQLite file."""
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,84 @@ def test_finished_work_is_forgotten(engine: Engine, work: Work) -> None:
 def test_the_engine_keeps_its_notes_beside_the_sqlite_file() -> None:
     assert engine_url("sqlite:////srv/desk.db") == "sqlite:////srv/desk-engine.db"
     assert engine_url("postgresql+psycopg://h/d") == "postgresql+psycopg://h/d"
+
+
+def test_work_noted_as_running_that_is_not_makes_way_at_the_second_look(
+    engine: Engine, work: Work, tmp_path: Path
+) -> None:
+    engine.drain()
+    until(lambda: engine.idle(SEND) and bool(work.calls))
+    with closing(sqlite3.connect(tmp_path / "desk-engine.db", timeout=20)) as notes, notes:
+        lost = "UPDATE workflow_status SET status = 'PENDING', queue_name = ?, deduplication_id = ?"
+        notes.execute(lost, (SEND, "drain:n1"))
+    assert not engine.idle(SEND)
+    assert [engine.bury(), engine.bury(), engine.bury()] == [0, 1, 0]
+    engine.drain()
+    until(lambda: work.calls == [("drain", ())] * 2)
+
+
+def test_work_that_runs_long_is_not_taken_for_lost(engine: Engine, work: Work) -> None:
+    work.slow.clear()
+    engine.drain()
+    until(lambda: not engine.idle(SEND))
+    time.sleep(0.3)
+    assert [engine.bury(), engine.bury(), engine.bury()] == [0, 0, 0]
+    work.slow.set()
+    until(lambda: work.calls == [("drain", ())])
+
+
+FULL_DISK = """
+    import resource, sys, time
+    from console.engine import SEND, Engine
+
+    def room(size):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+
+    def until(met):
+        ends = time.monotonic() + 30
+        while not met() and time.monotonic() < ends:
+            engine.bury()
+            time.sleep(0.1)
+
+    class Work:
+        drains = 0
+        def poll(self, source): pass
+        def triage(self, refs): pass
+        def deliver(self, keys): pass
+        def drain(self):
+            Work.drains += 1
+            room(most if Work.drains > 1 else 0)
+
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    engine = Engine(Work(), url=sys.argv[1], node="n1", workers=1, poll_seconds=0.02)
+    engine.start()
+    engine.drain()
+    while not Work.drains:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    room(most)
+    until(lambda: engine.idle(SEND))
+    engine.drain()
+    until(lambda: Work.drains > 1 and engine.idle(SEND))
+    print(Work.drains > 1, engine.idle(SEND))
+    engine.stop(seconds=1)
+"""
+
+
+def test_after_a_full_disk_the_engine_works_on_and_nothing_holds_its_place_for_ever(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "full.py"
+    script.write_text(textwrap.dedent(FULL_DISK))
+    ran = subprocess.run(
+        [sys.executable, str(script), f"sqlite:///{tmp_path / 'desk.db'}"],
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
+        timeout=100,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout == "True True\n", ran.stderr
 
 
 KILLED = """
