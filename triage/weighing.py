@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from triage.bits import row, total
+from triage.bits import row_at_most, total
 from triage.evidence import household
 from triage.model import Candidate, Evidence, Person
 
 DOUBT = 0.003
 """How often what was read is not the writer's after all, however well it fits."""
 
-WORTH_A_ROW = 0.005
+WORTH_A_ROW = 0.002
 """The share of the probability from which on others are shown in the waterfall."""
 
 NOBODY = -100.0
@@ -68,7 +68,7 @@ def candidate(weighed: Weighed, others: float = 0.0, housemate: float = 0.0) -> 
     mine = _power(weighed.mine)
     if others / (1.0 + mine + others) >= WORTH_A_ROW:
         level = "somebody of the household" if 2 * housemate > others else "other records fit too"
-        rows = (*rows, row("others", level, log2(mine / (1.0 + others)) - weighed.mine))
+        rows = (*rows, row_at_most("others", level, log2(mine / (1.0 + others)) - weighed.mine))
     weight = total(rows)
     return Candidate(
         record_id=weighed.person.record_id,

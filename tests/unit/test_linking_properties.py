@@ -116,3 +116,13 @@ def test_a_birth_date_that_agrees_never_weighs_less_than_one_that_does_not(
         found = link(item, RecordBook([person]), suggest_at=0.0, now=NOW)
         weights.append(found.candidates[0].weight)
     assert weights[0] >= weights[1]
+
+
+@given(texts, authors)
+def test_the_sum_still_holds_in_the_four_decimals_that_are_printed(
+    text: str, author: Author
+) -> None:
+    found = link(an_item(text, author=author), BOOK, suggest_at=0.0, now=NOW)
+    for each in found.candidates:
+        printed = [round(row.weight, 4) for row in each.evidence]
+        assert sum(printed) == round(each.weight, 4)
