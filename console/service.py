@@ -86,6 +86,7 @@ class Service:
         self._queue: Queue | None = None
         self._not_before: dict[str, datetime] = {}
         self._draining = threading.Lock()
+        self._polling = {source: threading.Lock() for source in collectors}
         self.last_word = last_word or LastWord({}, list, desk.clock)
         watched = dict.fromkeys(collectors) if sources is None else sources
         self.watching = Watch(desk, sources=watched, patience=patience, alarm=self._alarm)
@@ -107,9 +108,20 @@ class Service:
     # --- collect ---------------------------------------------------------------------------------
 
     def poll(self, source: str) -> None:
-        """Collect one source page by page; a failure is kept, shown, and at length an alarm."""
-        if self._not_before.get(source, self.desk.clock()) > self.desk.clock():
+        """Collect one source page by page; a failure is kept, shown, and at length an alarm.
+
+        A poll that is asked for while one of the same source runs here does nothing: after a
+        restart the engine takes up every poll that was cut short, and one is enough.
+        """
+        if not self._polling[source].acquire(blocking=False):
             return
+        try:
+            if self._not_before.get(source, self.desk.clock()) <= self.desk.clock():
+                self._collect(source)
+        finally:
+            self._polling[source].release()
+
+    def _collect(self, source: str) -> None:
         collector = self._collectors[source]
         count, last = 0, None
         try:
@@ -172,7 +184,8 @@ class Service:
         if isinstance(error, RateLimited) and failures < self._patience.failures * 5:
             return  # a pause the platform asked for is no failure yet
         if isinstance(error, Unauthorised) or failures >= self._patience.failures:
-            self._alarm(f"collector:{source}", f"{source} is not being read: {error}", 1)
+            why = str(error).removeprefix(f"{source}: ")
+            self._alarm(f"collector:{source}", f"{source} is not being read: {why}", 1)
 
     # --- triage ----------------------------------------------------------------------------------
 
@@ -229,9 +242,9 @@ class Service:
     # --- ticks -----------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Run the clocks and send what they owe."""
-        if run_clocks(self.desk):
-            self._sender.drain(DRAIN_BATCH, urgent_only=True)
+        """Run the clocks, and send what is urgent even if the engine is stuck."""
+        run_clocks(self.desk)
+        self._sender.drain(DRAIN_BATCH, urgent_only=True)
 
     def sweep(self, *, idle: Callable[[], bool]) -> None:
         """Find work that no workflow holds: a lost workflow never loses an item."""
