@@ -67,9 +67,14 @@ def train(  # noqa: PLR0913  the knobs of a run
     rows = own + (public_rows(public, seed=seed) if public else [])
     _refuse_too_few(own, held_out)
     recipe = Recipe(epochs=epochs, seed=seed)
-    encoder = fetch_encoder(cache or default_cache(), progress)
+    cache = cache or default_cache()
+    encoder = fetch_encoder(cache, progress)
     progress(f"{len(own)} own rows, {len(rows) - len(own)} public ones, {len(held_out)} dev rows")
-    return _trained(rows, own, held_out, out, encoder, recipe, name=name, progress=progress)
+    _trained(rows, own, held_out, out, encoder, recipe, name=name, progress=progress)
+    from classifiers.training.shipping import write_card
+
+    write_card(out, cache=cache, dev=held_out, progress=progress)
+    return out
 
 
 def _refuse_too_few(own: Sequence[Row], dev: Sequence[Row]) -> None:
@@ -89,7 +94,7 @@ def _trained(
     *,
     name: str,
     progress: Progress,
-) -> Path:
+) -> None:
     from classifiers.training.course import dev_note, train_linear, train_network
     from classifiers.training.shipping import Trained, ship
 
@@ -113,7 +118,6 @@ def _trained(
     about = about_run(rows, dev, recipe, name=name)
     ship(trained, out, encoder=encoder, dev=dev, golden=own, about=about, progress=progress)
     checkpoint.unlink(missing_ok=True)
-    return out
 
 
 def about_run(
