@@ -42,16 +42,20 @@ def train_network(
     recipe: Recipe,
     *,
     progress: Progress,
+    start: Path | None = None,
     watch: Callable[[Network], str] | None = None,
 ) -> Network:
     """Train the adapters and heads; an interrupted run goes on after its last whole epoch.
 
-    `watch` is asked for a line about the averaged network after each epoch.
+    `start` is the adapter of an earlier run to set out from instead of from nothing. `watch`
+    is asked for a line about the averaged network after each epoch.
     """
     torch.manual_seed(recipe.seed)
     network = Network(
         load_encoder(encoder), rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout
     )
+    if start is not None:
+        network.learn_from(start)
     course = _Course(network, targets_of(rows), recipe, steps=-(-len(rows) // recipe.batch))
     done = course.resume(checkpoint)
     tokens = Tokens.from_file(encoder / "tokenizer.json")

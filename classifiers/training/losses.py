@@ -20,7 +20,7 @@ SHARES = {
     "literal": 0.3,
     "direction": 0.15,
 }
-FIELDS = {"voice": "voice", "time": "time", "literal": "literal", "direction": "direction"}
+CELL = 0.6  # of one signal, against the whole of an exclusive head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _balance(wanted: npt.NDArray[np.float32], counts: npt.NDArray[np.float32], h
         counts[:, columns] *= (wanted[:, columns] @ strength)[:, None]
     else:
         rest = ((1 - wanted[:, columns]) * counts[:, columns]).sum(0)
-        strength = np.clip((rest / have) ** 0.5, 1.0, 6.0)
+        strength = np.clip((rest / have) ** 0.5, 1.0, 8.0)
         counts[:, columns] *= np.where(wanted[:, columns] > 0, strength, 1.0)
 
 
@@ -93,4 +93,4 @@ def _head_loss(
         row = -(goal * functional.log_softmax(given, dim=-1)).sum(-1, keepdim=True)
         return row.expand(-1, size) / size
     goal = goal * (1 - smoothing) + smoothing / 2 * 0.5
-    return functional.binary_cross_entropy_with_logits(given, goal, reduction="none") / 4
+    return functional.binary_cross_entropy_with_logits(given, goal, reduction="none") * CELL

@@ -11,6 +11,7 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from classifiers.heads import WIDTH
+from triage.errors import BadInput
 
 TARGETS = (
     "attention.self.query",
@@ -76,6 +77,20 @@ class Network(nn.Module):  # type: ignore[misc]
                 array = parameter.detach().to(torch.float32).numpy().astype(np.float16)
                 learned[name.removeprefix("encoder.")] = np.ascontiguousarray(array)
         return learned
+
+    def learn_from(self, path: Path) -> None:
+        """Take over what an earlier run learned.
+
+        Raises:
+            BadInput: the file does not fit this network.
+        """
+        from safetensors.numpy import load_file
+
+        learned = {name.removeprefix("encoder."): p for name, p in self.named_parameters()}
+        for name, array in load_file(path).items():
+            if name not in learned or tuple(learned[name].shape) != array.shape:
+                raise BadInput(str(path), f"does not fit this network at {name}")
+            learned[name].data.copy_(torch.from_numpy(array.astype(np.float32)))
 
 
 def adapted(layers: int) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.runtime.build import default_cache
-from classifiers.runtime.encoder import fetch_encoder
+from classifiers.runtime.encoder import fetch_encoder, sha256_of
 from classifiers.runtime.tokens import Tokens
 from classifiers.training.data import Row, own_rows, public_rows
 from triage.errors import BadInput, BadSettings
@@ -48,13 +48,15 @@ def train(  # noqa: PLR0913  the knobs of a run
     epochs: int = 6,
     seed: int = 1123,
     name: str = "desk",
+    start: Path | None = None,
     cache: Path | None = None,
     progress: Progress = print,
 ) -> Path:
     """Train on labelled files (`data`, and the train split in the folder `public`), write `out`.
 
-    `dev` rows are never trained on; calibration and thresholds are fitted to them. An interrupted
-    run goes on from `out`/checkpoint.pt.
+    `start` is the adapter of an earlier run to go on from. `dev` rows are never trained on;
+    calibration and thresholds are fitted to them. An interrupted run goes on from
+    `out`/checkpoint.pt.
 
     Raises:
         BadSettings: the `train` extra is not installed.
@@ -70,7 +72,7 @@ def train(  # noqa: PLR0913  the knobs of a run
     cache = cache or default_cache()
     encoder = fetch_encoder(cache, progress)
     progress(f"{len(own)} own rows, {len(rows) - len(own)} public ones, {len(held_out)} dev rows")
-    _trained(rows, own, held_out, out, encoder, recipe, name=name, progress=progress)
+    _trained(rows, held_out, out, encoder, recipe, name=name, start=start, progress=progress)
     from classifiers.training.shipping import write_card
 
     write_card(out, cache=cache, dev=held_out, progress=progress)
@@ -86,13 +88,13 @@ def _refuse_too_few(own: Sequence[Row], dev: Sequence[Row]) -> None:
 
 def _trained(
     rows: Sequence[Row],
-    own: Sequence[Row],
     dev: Sequence[Row],
     out: Path,
     encoder: Path,
     recipe: Recipe,
     *,
     name: str,
+    start: Path | None,
     progress: Progress,
 ) -> None:
     from classifiers.training.course import dev_note, train_linear, train_network
@@ -105,8 +107,10 @@ def _trained(
         checkpoint,
         recipe,
         progress=progress,
+        start=start,
         watch=lambda network: dev_note(network, dev, tokens),
     )
+    own = [row for row in rows if row.source == "own"]
     # Public rows cost the linear model 4 points of macro-F1 on dev: it learns their topics.
     linear = train_linear(own, recipe, progress=progress)
     trained = Trained(
@@ -116,6 +120,8 @@ def _trained(
         scale=recipe.alpha / recipe.rank,
     )
     about = about_run(rows, dev, recipe, name=name)
+    if start is not None:
+        about = {**about, "started_from": sha256_of(start)}
     ship(trained, out, encoder=encoder, dev=dev, golden=own, about=about, progress=progress)
     checkpoint.unlink(missing_ok=True)
 

@@ -127,13 +127,13 @@ def test_every_verdict_is_whole(ensemble: Ensemble) -> None:
 
 
 def test_earlier_messages_are_read_with_the_last_one(ensemble: Ensemble) -> None:
-    bare, told = ensemble.read(
+    fire, parcel = ensemble.read(
         [
-            Reading(text="he's back"),
-            Reading(text="he's back", thread=("my ex said he will kill me if i open the door",)),
+            Reading(text="please hurry", thread=("theres smoke coming under my bedroom door",)),
+            Reading(text="please hurry", thread=("my parcel is late, who do i ask about it",)),
         ]
     )
-    assert told.scores[Label.EMERGENCY] > bare.scores[Label.EMERGENCY]
+    assert fire.scores[Label.EMERGENCY] > parcel.scores[Label.EMERGENCY]
 
 
 @pytest.mark.parametrize(
