@@ -13,6 +13,10 @@ _THIRD = (
     r"|somebody|someone['’]?s|scammers?|suspect|offender|driver"
     r"|(?:mum|mam|mom|dad|nan|gran|grandma|grandad|hubby|wife)(?:['’]?s)?)\b"
 )
+_SOMEBODYS = (
+    r"\b(?!(?:it|that|what|here|there|let|who|where|how|today|number|phone|mobile|email|name|address"
+    r"|dob|everyone|everybody)['’])[^\W\d_]{2,20}['’]s\b"
+)
 _CALLED_FROM = (
     r"\b(?:calls?|texts?|messages?|e-?mails?|letters?|links?|sms|ring|rings|rang|called|phoned|texted|messaged|calling"
     r"|phoning|texting|ringing|contacted|contacting|numbers?)\b[^.!?\n]{0,25}"
@@ -52,9 +56,9 @@ def _compiled(patterns: dict[Trait, str]) -> dict[Trait, re.Pattern[str]]:
 
 OTHERS = _compiled(
     {
-        Trait.PHONE: rf"{_POSSESSED}|{_THIRD}|{_CALLED_FROM}",
-        Trait.EMAIL: rf"{_POSSESSED}|{_THIRD}|{_CALLED_FROM}",
-        Trait.DATE_OF_BIRTH: rf"{_POSSESSED}|{_THIRD}",
+        Trait.PHONE: rf"{_POSSESSED}|{_THIRD}|{_SOMEBODYS}|{_CALLED_FROM}",
+        Trait.EMAIL: rf"{_POSSESSED}|{_THIRD}|{_SOMEBODYS}|{_CALLED_FROM}",
+        Trait.DATE_OF_BIRTH: rf"{_POSSESSED}|{_THIRD}|{_SOMEBODYS}",
         Trait.AGE: rf"{_POSSESSED}|{_THIRD}",
         Trait.ADDRESS: _THEY_LIVE,
         Trait.POSTCODE: _THEY_LIVE,
@@ -74,7 +78,7 @@ WRITERS = _compiled(
         Trait.ADDRESS: _LIVE,
         Trait.POSTCODE: _LIVE,
         Trait.VEHICLE: r"\b(?:my|our|mine)\b|\bi (?:drive|own|have|ride)\b|\bi['’]?m driving\b",
-        Trait.CRIME_REF: r"\b(?:my|our|mine|me|i|we)\b",
+        Trait.CRIME_REF: r"\b(?:my|our|mine)\b",
         Trait.HANDLE: (
             r"\b(?:my[ \t]+(?:\w+[ \t]+){1,2}(?:is|:)|i['’]?m|i am|me (?:at|on))[ \t]*@?$"
         ),
@@ -117,8 +121,12 @@ LINKS = re.compile(
     r"|log|name|car)\b[\s,;:()./-]*){0,5}",
     re.IGNORECASE,
 )
+PROXY = re.compile(
+    r"\b(?:solicitors?|my client|i act for|on behalf of|representing|power of attorney)\b",
+    re.IGNORECASE,
+)
 PREDICATE = re.compile(
-    r"[ \t]*,?[ \t]*(?:is|was|has|had|keeps?|kept|hit|beat|lives?|works?|sells?|deals?|dealing"
+    r"[ \t)]*,?[ \t]*(?:is|was|has|had|keeps?|kept|hit|beat|lives?|works?|sells?|deals?|dealing"
     r"|threatened|attacked|stole|took|did|does|said|says|told|came|comes|went|goes|will|who|and i\b"
     r"|been|got|robbed|punched|stabbed|wants|would|owes|rang|called|phoned|should|needs|drives|drove|can"
     r"|could|from|of)\b",

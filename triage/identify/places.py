@@ -135,7 +135,8 @@ PLATE = re.compile(
     r"(?P<it>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]\d{2}[ \t]?[A-Za-z]{3})(?![A-Za-z0-9])"
 )
 PLATE_TALK = re.compile(
-    r"\b(?:reg|regs|registration|plates?|vrm|car|van|vehicle|driving|drives?|drove|motorbike|moped)\b",
+    r"\b(?:reg|regs|registration|plates?|vrm|car|van|vehicle|driving|drives?|drove|motorbike|moped|owner"
+    r"|parked|blocking|speeding|overtook)\b",
     re.IGNORECASE,
 )
 _YEAR_LETTER = "[A-HJ-NPR-TV-Ya-hj-npr-tv-y]"
@@ -167,8 +168,8 @@ def _plate(match: re.Match[str]) -> str:
 
 
 def _old_plate(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 40) : match.start()]
-    return _plate(match) if PLATE_TALK.search(before) else ""
+    around = match.string[max(0, match.start() - 40) : match.end() + 25]
+    return _plate(match) if PLATE_TALK.search(around) else ""
 
 
 def vehicle_key(raw: str) -> str:

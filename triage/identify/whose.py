@@ -11,6 +11,7 @@ from triage.identify.owners import (
     LINKS,
     MINE_AFTER,
     OTHERS,
+    PROXY,
     SCAM,
     THEIRS_AFTER,
     WRITERS,
@@ -120,6 +121,7 @@ class _Message:
     bare_reply: bool
     scam: bool
     own_vehicle: bool
+    proxy: bool
 
     @classmethod
     def of(cls, text: str, pieces: list[Piece], speaker: Speaker) -> "_Message":
@@ -128,12 +130,15 @@ class _Message:
             private=speaker.private,
             bare_reply=speaker.private and _bare_reply(text, pieces),
             scam=SCAM.search(text) is not None,
+            proxy=PROXY.search(text) is not None,
             own_vehicle=vehicles == 1 and OWN_VEHICLE.search(text) is not None,
         )
 
 
 def _default(text: str, piece: Piece, message: _Message) -> Whose:
     """What the kind of message makes likely; in public nothing is taken for the writer's."""
+    if piece.kind is Trait.CRIME_REF and message.proxy:
+        return Whose.UNKNOWN
     if piece.kind is Trait.CRIME_REF or (piece.kind is Trait.VEHICLE and message.own_vehicle):
         return Whose.WRITER
     if not message.private or message.scam or piece.kind in (Trait.VEHICLE, Trait.HANDLE):
