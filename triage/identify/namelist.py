@@ -58,7 +58,7 @@ _FORENAMES = """
 
 _OTHER_FORENAMES = """
 bev gaz daz baz caz maz jase dez viv ang fi gem hels mads soph abs cal dec jord kris mitch stace
-jools zo nath ern tone bri hamid fozia lucia amadou ionela bartek aga
+kash jools zo nath ern tone bri hamid fozia lucia amadou ionela bartek aga
 aaron abbie abby abdi abdirahman abdul abdullah abena abigail abraham adaeze adam adeel adele
 adnan adrian agnes agnieszka aidan aileen aimee aisha aisling akin alan alastair albert aldo alec
 aleksandra alena alex alexa alexandra alexis alf alfie alfred alice alicia alina alisha alison

@@ -12,7 +12,7 @@ from triage.identify.pieces import Page, Piece
 
 GREETING = (
     r"(?:hi|hello|hey|hiya|heya|dear|morning|afternoon|evening|yo|sir|madam|there|all|police|folks"
-    r"|guys|team|officers?|sal+a+m|assalamu|alaikum|ok|okay|yes|yeah|sorry|please|so|and|but)"
+    r"|guys|team|officers?|sal+a+m|assalamu|alaikum|ok|okay|yes|yeah|sorry|please|so|and|but|again)"
 )
 CLAUSE_START = re.compile(rf"(?:[.!?\n,;:()\x1f–—-]|\b{GREETING})[ \t]*$|^[ \t]*$", re.IGNORECASE)
 

@@ -13,7 +13,7 @@ from triage.identify.pieces import Piece
 MOST = 20
 """So many own names are held against others; nobody has more."""
 
-ENDS = re.compile(r"[ \t]*(?:$|[,.;:!?\n(x–-])")
+ENDS = re.compile(r"[ \t]*(?:$|[,.;:!?\nx–-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
