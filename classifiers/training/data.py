@@ -118,7 +118,7 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         label=label,
         audience=_member(Audience, raw.get("audience"), f"{where}: audience"),
         signals=signals,
-        judged=frozenset(SignalName) if "signals" in raw else frozenset(),
+        judged=_judged(raw, where),
         time=_member(When, modifiers.get("time"), where) or When.UNKNOWN,
         voice=_member(Voice, modifiers.get("voice"), where) or Voice.UNKNOWN,
         literal=_member(Literalness, modifiers.get("literal"), where) or Literalness.LITERAL,
@@ -127,6 +127,14 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         channel=str(raw.get("channel", "")),
         weight=float(raw.get("weight", 1.0)),
     )
+
+
+def _judged(raw: Mapping[str, Any], where: str) -> frozenset[SignalName]:
+    """Signals the writer of a row thought about: those in `judged`, else all if any were given."""
+    if "judged" in raw:
+        named = (_member(SignalName, name, f"{where}: judged") for name in raw["judged"])
+        return frozenset(name for name in named if name)
+    return frozenset(SignalName) if "signals" in raw else frozenset()
 
 
 def public_rows(folder: Path, *, seed: int, scale: float = 1.0) -> list[Row]:
