@@ -64,7 +64,7 @@ def _model(settings: Settings) -> str:
     classifier = classifiers.load(settings.classifier)
     verdict = classifier.read([Reading(text="There is a man with a knife outside my house")])[0]
     if verdict.degraded:
-        raise Unavailable(f"degraded to {verdict.degraded}: run `firstcontact model build`")
+        raise Unavailable(f"degraded to {verdict.degraded}")
     return f"{verdict.model} reads"
 
 

@@ -221,7 +221,9 @@ def engine_url(url: str) -> str:
 def _database(url: str) -> Database:
     place = engine_url(url)
     if make_url(place).get_backend_name() != "sqlite":
-        return create_engine(place, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        return create_engine(
+            place, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+        )
     _set_aside_if_broken(Path(make_url(place).database or ""))
     # Without a limit: whoever holds the write lock may need a second connection, and must not
     # find all of them with those who wait for the lock.
@@ -239,8 +241,10 @@ def _database(url: str) -> Database:
 
     @event.listens_for(database, "handle_error")
     def doubt(context: ExceptionContext) -> None:
-        # After a full disk a connection may go on failing although there is room again.
-        if "locked" not in str(context.original_exception):
+        # After a full disk a connection may go on failing although there is room again. Any other
+        # error leaves it sound: to drop it for those would leave its lock behind.
+        said = str(context.original_exception)
+        if "full" in said or "disk I/O" in said:
             context.is_disconnect = True
 
     return database

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Iterable
 
 import structlog
@@ -10,7 +11,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as MetricsCollector
 
 from config.settings import Logging
+from triage.errors import FirstContactError
 from triage.ports import Clock, Store
+
+FRAMES = 6
 
 
 def set_up_logging(settings: Logging) -> None:
@@ -20,7 +24,7 @@ def set_up_logging(settings: Logging) -> None:
     into theirs.
     """
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(default=str)
         if settings.json_lines
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
@@ -33,7 +37,7 @@ def set_up_logging(settings: Logging) -> None:
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            where_it_broke,
             renderer,
         ],
     )
@@ -42,7 +46,28 @@ def set_up_logging(settings: Logging) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # It would bring a handler of its own otherwise, with lines of another form.
+    logging.getLogger("dbos").handlers[:] = [handler]
+    logging.getLogger("dbos").propagate = False
     logging.getLogger("firstcontact").setLevel(settings.level)
+
+
+def where_it_broke(
+    _logger: object, _method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """The kind of an exception and the places it passed, without its message.
+
+    Messages of other people's errors quote what they could not read: citizens' words, tokens.
+    """
+    info = line.pop("exc_info", None)
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        said = f": {error}" if isinstance(error, FirstContactError) else ""
+        line["exception"] = type(error).__name__ + said
+        line["places"] = places
+    return line
 
 
 class DeskMetrics(MetricsCollector):

@@ -229,6 +229,10 @@ class Browser:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:300]}"
         return _words(answer.text)
 
+    def status(self, path: str) -> int:
+        """The HTTP status of a page."""
+        return self._get(path).status_code
+
     def item(self, ref: str) -> str:
         """The page of an item."""
         return self.page(f"/item/{ref}")

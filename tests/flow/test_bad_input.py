@@ -10,9 +10,9 @@ import resource
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from collectors.webhook import SIGNATURE, TIMESTAMP, sign
-from tests.conftest import PostgresServer, fresh_database
+from tests.conftest import NO_SERVER, PostgresServer, own_postgres
 from tests.servers import slack as slack_vendor
 from tests.servers.chat_vendor import HTML, Fault, eventually, refused
 from tests.servers.facebook import FacebookServer
@@ -39,10 +39,9 @@ per_second = 50
 control_room = "C01"
 desk = "C02"
 """
-HASTE = "[escalation]\ncollector_failures = 3\n"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Desk:
     """A running service, its networks, and PC Lind at the console."""
 
@@ -50,7 +49,11 @@ class Desk:
     x: XServer
     facebook: FacebookServer
     slack: Slack
-    browser: Browser
+
+    @cached_property
+    def browser(self) -> Browser:
+        """Signed in when it is first used."""
+        return Browser(self.running.url, "lind")
 
     def told(self, *words: str) -> bool:
         """Whether a service alarm with all these words came to Slack."""
@@ -97,17 +100,25 @@ class Desk:
         return requests.post(url, data=body, headers=headers, timeout=30)
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One service on SQLite for all tests here: each mends what it broke."""
+@contextmanager
+def a_desk(folder: Path) -> Iterator[Desk]:
+    """A desk whose service has its settings and is not started yet."""
     with ExitStack() as stack:
         x, facebook = stack.enter_context(XServer()), stack.enter_context(FacebookServer())
         slack = stack.enter_context(Slack())
-        running = Running(folder=tmp_path_factory.mktemp("desk"))
+        running = Running(folder=folder)
         stack.callback(running.end)
-        (running.folder / "items.jsonl").touch()
+        (folder / "items.jsonl").touch()
         sinks = SLACK.replace("BASE", slack.base_url)
-        settings(running, x_url=x.url, facebook_url=facebook.url, sinks=sinks, more=HASTE)
+        settings(running, x_url=x.url, facebook_url=facebook.url, sinks=sinks)
+        yield Desk(running=running, x=x, facebook=facebook, slack=slack)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One service on SQLite for most tests here: each mends what it broke."""
+    with a_desk(tmp_path_factory.mktemp("desk")) as desk:
+        running = desk.running
         quick = running.config.read_text().replace(
             "[storage]\n", "[storage]\nbusy_timeout_seconds = 0.5\n"
         )
@@ -115,13 +126,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         add_officer(running, "lind", "Ruth Lind")
         (running.folder / "desk-engine.db").write_bytes(b"not a database at all" * 300)
         running.start()
-        yield Desk(
-            running=running,
-            x=x,
-            facebook=facebook,
-            slack=slack,
-            browser=Browser(running.url, "lind"),
-        )
+        yield desk
 
 
 def test_broken_notes_of_the_engine_are_set_aside_and_the_service_starts(desk: Desk) -> None:
@@ -313,3 +318,55 @@ def test_a_chat_tool_that_fails_is_on_the_health_page_and_gets_its_cards_later(
     with desk.slack.lock:
         desk.slack.faults.clear()
     assert desk.card_of(ref).startswith("P")
+
+
+# --- PostgreSQL and the model ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    """A server of our own, to be stopped and started."""
+    with own_postgres() as server:
+        if server is None:
+            pytest.skip(NO_SERVER)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def modest(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A service on PostgreSQL whose model was never built."""
+    with a_desk(tmp_path_factory.mktemp("modest")) as desk:
+        running = desk.running
+        sqlite = f"sqlite:///{running.folder / 'desk.db'}"
+        running.config.write_text(running.config.read_text().replace(sqlite, server.url))
+        add_officer(running, "lind", "Ruth Lind")
+        running.start(XDG_CACHE_HOME=str(running.folder / "empty"))
+        yield desk
+
+
+@pytest.mark.postgres
+def test_without_its_model_the_service_reads_on_with_less_and_says_so(modest: Desk) -> None:
+    text = "there is a man with a knife at the bus stop now"
+    modest.post(json.dumps({"id": "less", "text": text}).encode())
+    assert modest.card_of(modest.arrives(text)).startswith("P1")
+    assert modest.told("Classifier degraded", "firstcontact model build")
+    assert modest.alarm_stands("Classifier degraded")
+
+
+@pytest.mark.postgres
+def test_while_the_database_is_gone_the_service_waits_and_goes_on(
+    modest: Desk, server: PostgresServer
+) -> None:
+    body = json.dumps({"id": "gone", "text": "said while there was no database"}).encode()
+    assert modest.browser.queue()
+    server.stop()
+    answer = modest.post(body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    modest.x.feed([{"channel": "x_dm", "text": "sent while there was no database"}])
+    for path, status in (("/healthz", 200), ("/readyz", 503), ("/queue", 503)):
+        assert modest.browser.status(path) == status, path
+    server.start()
+    assert eventually(lambda: modest.post(body).status_code == 202, SECONDS)
+    for text in ("said while there was no database", "sent while there was no database"):
+        assert modest.card_of(modest.arrives(text)).startswith("P")
+    assert modest.running.stop() == 0
