@@ -74,7 +74,7 @@ def triage(
         for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
             linked = _link(item, people, suggest_at)
             history = History(markers=markers_of(linked, people))
-            decision = prioritise(item, verdict, history)
+            decision = prioritise(item, verdict, history, thread=earlier_texts(item))
             emit(
                 {
                     **verdict_json(item, verdict),
