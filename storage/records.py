@@ -14,19 +14,19 @@ from storage.audit import append
 from storage.cases import change_case
 from storage.codec import dumps, loads
 from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
-from storage.people_files import Format, Lines, read_people, read_prior_links
 from storage.tables import person_keys, persons, prior_links, rejected_links
 from storage.types import short
 from storage.waiting import live_links
 from triage.errors import BadInput
 from triage.model import Case, Event, Person, PriorLink, Rejected
 from triage.ports import Clock
+from triage.records import read_people, read_prior_links
 
 BATCH = 1000
 KEYS_AT_ONCE = 100
 MACHINE = "firstcontact"
 
-SEPARATOR = "\x1f"  # record ids are printable (storage/people_files.py), so it stands in none
+SEPARATOR = "\x1f"  # record ids are printable (triage/records.py), so it stands in none
 HOLDERS_OF_ONE = (
     "SELECT COUNT(*) AS held, GROUP_CONCAT(record_id, ?) AS holders "
     "FROM (SELECT record_id FROM person_keys WHERE key = ? LIMIT ?) AS found"
@@ -167,20 +167,19 @@ class RecordsPart:
 
     def import_records(
         self,
-        lines: Lines,
+        lines: Iterable[str | bytes],
         *,
         keys_of: KeysOf,
         now: datetime,
         actor: str = MACHINE,
         name: str = "records",
-        file_format: Format | None = None,
     ) -> Imported:
         """Add or replace citizen records, a thousand at a time, and note it in the trail.
 
         Killed half-way, it may simply be run again: what is stored already is passed over.
         """
         rejected: list[BadInput] = []
-        people = _sound(read_people(lines, name=name, file_format=file_format), rejected)
+        people = _sound(read_people(lines, name), rejected)
         stored = unchanged = 0
         while batch := {person.record_id: person for person in islice(people, BATCH)}:
             rows = [_person_row(person, keys_of(person)) for person in batch.values()]
@@ -192,16 +191,15 @@ class RecordsPart:
 
     def import_prior_links(
         self,
-        lines: Lines,
+        lines: Iterable[str | bytes],
         *,
         now: datetime,
         actor: str = MACHINE,
         name: str = "prior links",
-        file_format: Format | None = None,
     ) -> Imported:
         """Add links that humans confirmed elsewhere; the last for an account counts."""
         rejected: list[BadInput] = []
-        links = _sound(read_prior_links(lines, name=name, file_format=file_format), rejected)
+        links = _sound(read_prior_links(lines, name), rejected)
         stored = unchanged = 0
         while batch := list(islice(links, BATCH)):
             with self._db.write() as tx:

@@ -9,10 +9,14 @@ from itertools import chain
 from typing import Any
 
 from triage.errors import BadInput
+from triage.items import clean_text
 
 Raw = Mapping[str, Any]
 Row = tuple[str, Raw | BadInput]
 """A place ("records.jsonl: line 3") and what stands there, or what is wrong with it."""
+
+CONTROL = tuple(map(chr, (*range(0x1C, 0x20), 0x7F)))
+"""Separators of old tapes: no text holds them, and the index of records uses one."""
 
 LIST_SEPARATOR = re.compile(r"[;|]")
 UK_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
@@ -115,7 +119,7 @@ def plain(value: Any, where: str) -> str:
         return str(value)
     if not isinstance(value, str):
         raise BadInput(where, f"must be a string, not {type(value).__name__}")
-    if "\x00" in value:
+    if clean_text(value) != value or any(mark in value for mark in CONTROL):
         raise BadInput(where, "holds characters that are not text")
     if len(value) > MAX_TEXT:
         raise BadInput(where, f"is longer than {MAX_TEXT} characters")

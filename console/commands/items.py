@@ -10,6 +10,7 @@ import typer
 
 from console.commands.common import ConfigFile, Items, ItemsFile, earlier_texts, emit, settings_of
 from console.commands.render import decision_json, link_json, verdict_json
+from triage.errors import BadInput
 from triage.model import History, Item, Link, Verdict
 from triage.ports import Classifier, People, reading_of
 
@@ -96,9 +97,12 @@ def evaluate(
 ) -> None:
     """Measure the classifier on labelled items: recall, precision, ranges, slices, misses."""
     from classifiers.training.evaluate import evaluate as measure
+    from classifiers.training.evaluate import row_of
 
-    source = Items(items)
+    source = Items(items, check=row_of)
     report = measure(list(source), _classifier(config), base_rate=base_rate, a_day=a_day)
+    if not report.items:
+        raise BadInput(str(items), "no line says its `class`: there is nothing to measure")
     sys.stdout.write(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
     sys.stdout.write("\n")
     source.finish()
