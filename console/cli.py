@@ -1,5 +1,6 @@
 """The command line: `firstcontact --help` lists it, docs/reference/commands.md explains it."""
 
+import logging
 import os
 import sys
 
@@ -24,6 +25,7 @@ def main() -> None:
 
     for module in (items, admin, records, serve):
         module.register(app)
+    logging.basicConfig(format="firstcontact: %(message)s")  # `run` and `demo` set up their own
     try:
         _run()
     except FirstContactError as error:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,10 +85,14 @@ def created(path: Path) -> Iterator[TextIO]:
 
 
 class Items:
-    """Items of a file in order. A bad line is reported at once and counted; the rest goes on."""
+    """Items of a file in order. A bad line is reported at once and counted; the rest goes on.
 
-    def __init__(self, path: Path) -> None:
+    `check` may raise BadInput about more than the shape of an item.
+    """
+
+    def __init__(self, path: Path, check: Callable[[Item], object] = lambda item: None) -> None:
         self._path = path
+        self._check = check
         self.bad = 0
 
     def __iter__(self) -> Iterator[Item]:
@@ -97,11 +101,19 @@ class Items:
             for number, line in enumerate(file, start=1):
                 if not line.strip():
                     continue
-                try:
-                    yield parse_line(line.strip(), f"{self._path}:{number}", now=now())
-                except BadInput as error:
-                    self.bad += 1
-                    fail(str(error))
+                item = self._read(line.strip(), f"{self._path}:{number}")
+                if item is not None:
+                    yield item
+
+    def _read(self, line: bytes, where: str) -> Item | None:
+        try:
+            item = parse_line(line, where, now=now())
+            self._check(item)
+        except BadInput as error:
+            self.bad += 1
+            fail(str(error) if error.where.startswith(where) else f"{where}: {error}")
+            return None
+        return item
 
     def chunks(self, size: int = CHUNK) -> Iterator[list[Item]]:
         """The same, a few at a time."""
