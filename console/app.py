@@ -60,7 +60,13 @@ class App:
         self._web = WebServer(console, self._settings.console.bind)
 
     def start(self) -> None:
-        """Start everything; what was left unfinished is taken up again."""
+        """Start everything; what was left unfinished is taken up again.
+
+        Raises:
+            Unavailable: the console's address is taken; nothing else was started then.
+        """
+        if self._web is not None:
+            self._web.start()  # what it takes in before the engine runs, the sweeper finds
         self.engine.start()
         self._service.attach(self.engine)
         self._store.revive()  # a token may have been mended while the service was down
@@ -69,11 +75,9 @@ class App:
             start()
         self._plan()
         self._schedule.start()
-        if self._web is not None:
-            self._web.start()
 
     def stop(self) -> None:
-        """Stop in the opposite order: no new work, then finish what is in hand."""
+        """Stop: no new work, then finish what is in hand."""
         self._service.stop()
         if self._web is not None:
             self._web.stop()
