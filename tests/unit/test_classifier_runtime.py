@@ -112,8 +112,14 @@ def test_the_number_of_threads_changes_no_score(cache: Path, ensemble: Ensemble)
 
 
 def test_clear_cases_get_their_class(ensemble: Ensemble) -> None:
-    labels = [each.label for each in ensemble.read(readings(TEXTS[:3]))]
+    past = "my ex controlled my money and my phone for years, i left him last spring"
+    labels = [each.label for each in ensemble.read(readings([*TEXTS[:2], past]))]
     assert labels == [Label.EMERGENCY, Label.ROUTINE, Label.ABUSE]
+
+
+def test_present_danger_at_home_is_never_routine(ensemble: Ensemble) -> None:
+    (verdict,) = ensemble.read(readings([TEXTS[2]]))
+    assert verdict.label is not Label.ROUTINE
 
 
 def test_every_verdict_is_whole(ensemble: Ensemble) -> None:
