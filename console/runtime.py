@@ -1,7 +1,6 @@
 """Joins the service, the chat presses and the web console into one `App`."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,11 +11,11 @@ from collectors.webhook import receive
 from config.settings import Settings, SlackSink, TeamsSink, WebhookCollector
 from console.app import App
 from console.observe import registry_of
+from console.opening import accounts_of, open_store, utc_now
 from console.presses import PressDesk
 from console.service import Service
-from console.web.accounts import Accounts
 from console.web.app import create_app
-from console.wiring import build_service, card_context, open_store, utc_now
+from console.wiring import build_service, card_context
 from notifier.card import CardContext
 from notifier.slack_presses import SlackPresses
 from notifier.teams_presses import TeamsPresses
@@ -59,13 +58,6 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     )
     app.serve(console)
     return app
-
-
-def accounts_of(store: SqlStore, settings: Settings) -> Accounts:
-    """The console's accounts and sessions."""
-    Accounts.create_tables(store.database)
-    hours = timedelta(hours=settings.console.session_hours)
-    return Accounts(store.database, utc_now, lives=hours)
 
 
 def _hook(settings: WebhookCollector, service: Service) -> BaseRoute:

@@ -4,9 +4,8 @@ import logging
 import socket
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib import resources
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -16,12 +15,13 @@ import collectors
 from classifiers.rules import shipped_rules
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
+from console.opening import existing_store, open_store, utc_now
 from console.screen import Screen
 from console.service import Patience, Service
 from notifier.card import CardContext, ReplyWindow
 from notifier.outbox import Deliverer, DelivererSettings
 from notifier.places import destination_of
-from storage.store import SqlStore, connect
+from storage.store import SqlStore
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations, Linker
 from triage.identifiers import keys_of
@@ -44,41 +44,6 @@ FALLBACKS: Mapping[Lane, tuple[Lane, ...]] = {
     Lane.STANDARDS: (Lane.CONTROL_ROOM, Lane.DESK),
 }
 """Where a lane's cards go in a tool that has no place for it: somebody must see them."""
-
-
-def utc_now() -> datetime:
-    """The real clock."""
-    return datetime.now(UTC)
-
-
-def open_store(settings: Settings, *, clock: Clock = utc_now) -> SqlStore:
-    """The store, migrated and ready.
-
-    Raises:
-        BadSettings: the URL is none of ours.
-        Unavailable: the database does not answer.
-    """
-    store = connect(settings.storage.url, settings.storage, clock=clock)
-    store.migrate()
-    return store
-
-
-def existing_store(settings: Settings) -> SqlStore:
-    """The store of a desk that has run before, for commands that only look.
-
-    They must not answer "nothing is wrong" about an empty database they have just made.
-
-    Raises:
-        BadSettings: there is no database yet; says where it was looked for.
-        Unavailable: the database does not answer.
-    """
-    store = connect(settings.storage.url, settings.storage, clock=utc_now)
-    url = store.database.engine.url
-    path = url.database or ""
-    if url.get_backend_name() == "sqlite" and not (path.startswith("file:") or Path(path).exists()):
-        raise BadSettings(f"storage.url: there is no database at {path or url} yet")
-    store.migrate()
-    return store
 
 
 def platform_policy() -> Mapping[str, Mapping[str, object]]:

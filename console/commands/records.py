@@ -36,7 +36,7 @@ def import_records(
     config: ConfigFile = None,
 ) -> None:
     """Load citizen records; a record known by its id is replaced. Bad rows are reported."""
-    from console.wiring import open_store
+    from console.opening import open_store
     from triage.identifiers import keys_of
 
     store = open_store(settings_of(config))
@@ -75,8 +75,7 @@ def add_officer(
     config: ConfigFile = None,
 ) -> None:
     """Add an officer, or change one."""
-    from console.runtime import accounts_of
-    from console.wiring import open_store
+    from console.opening import accounts_of, open_store
     from triage.flow import MACHINE
 
     settings = settings_of(config)
@@ -114,7 +113,7 @@ def _password(file: Path | None) -> str:
 @officers_app.command("list")
 def list_officers(config: ConfigFile = None) -> None:
     """List the officers."""
-    from console.wiring import existing_store
+    from console.opening import existing_store
 
     store = existing_store(settings_of(config))
     for officer in store.officers():
@@ -131,7 +130,7 @@ def verify(
     config: ConfigFile = None,
 ) -> None:
     """Check the hash chain of the audit trail, offline where a file is given."""
-    from console.wiring import existing_store
+    from console.opening import existing_store
     from storage.audit import verify_lines
 
     if file is not None:
@@ -150,7 +149,7 @@ def export_trail(
     config: ConfigFile = None,
 ) -> None:
     """Write the whole trail as JSON lines, which `audit verify FILE` checks anywhere."""
-    from console.wiring import existing_store
+    from console.opening import existing_store
 
     store = existing_store(settings_of(config))
     if out is None:
@@ -171,7 +170,7 @@ def export(
 ) -> None:
     """Write everything about an item as a hashed bundle: payloads, versions, decisions, audit."""
     from console.evidence import export_bundle
-    from console.wiring import existing_store
+    from console.opening import existing_store
 
     store = existing_store(settings_of(config))
     path = export_bundle(store, ref, out or Path(f"{ref}.zip"), now=now())

@@ -18,7 +18,8 @@ from console.commands.serve import stop_on_signal
 from console.demo import day
 from console.demo.colleagues import KHAN, OYELARAN, Colleagues
 from console.demo.summary import Summary, print_summary
-from console.runtime import accounts_of, assemble
+from console.opening import accounts_of
+from console.runtime import assemble
 from console.service import Service
 from console.wiring import build_service, build_sink, card_context, open_store, utc_now
 from storage.store import SqlStore

@@ -515,8 +515,9 @@ def test_model_build_says_where_the_model_is(folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_demo_plays_the_whole_day_and_ends(folder: Path) -> None:
-    ran = firstcontact("demo", "--once", "--folder", folder, cwd=folder, timeout=110)
+    ran = firstcontact("demo", "--once", "--folder", folder, cwd=folder, timeout=280)
     assert ran.code == 0, ran.err
     assert "P1" in ran.out
     assert "Traceback" not in ran.out + ran.err
