@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -105,6 +106,11 @@ class Engine:
     def start(self) -> None:
         """Take up work, what this node left unfinished first."""
         DBOS.launch()
+        # In a thread of its own: DBOS refuses where the caller's thread runs an event loop.
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            apart.submit(self._register).result()
+
+    def _register(self) -> None:
         for name, workers in ((TRIAGE, self._workers), (SEND, 1)):
             DBOS.register_queue(
                 name, worker_concurrency=workers, polling_interval_sec=self._poll_seconds

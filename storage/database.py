@@ -1,6 +1,8 @@
 """One engine for both databases: transactions, their set-up, and the one place errors are read."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -199,8 +201,22 @@ def _prepare_memory(connection: Any, _record: Any) -> None:
 
 def _prepare_file(connection: Any, _record: Any) -> None:
     _prepare_memory(connection, _record)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536"):
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch a new file to WAL. Two processes that do so at once do not wait for each other."""
+    for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if wait is None or "locked" not in str(error):
+                raise
+            time.sleep(wait)
+        else:
+            return
 
 
 def _begin(tx: Connection) -> None:

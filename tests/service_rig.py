@@ -229,6 +229,12 @@ class Browser:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:300]}"
         return _words(answer.text)
 
+    def act(self, ref: str, verb: str, **fields: str) -> str:
+        """Press a button of an item's page; returns the words of the page that follows."""
+        token = _token(self._get(f"/item/{ref}").text)
+        url = f"{self._url}/item/{ref}/{verb}"
+        return _words(self._session.post(url, {**fields, "csrf_token": token}, timeout=20).text)
+
     def status(self, path: str) -> int:
         """The HTTP status of a page."""
         return self._get(path).status_code

@@ -5,7 +5,8 @@ both and look at the console. The tools are loopback servers or real counterpart
 """
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -109,6 +110,64 @@ def a_claim_is_seen_everywhere(day: Day, pressed_in: Tool, text: str) -> None:
 
     pressed_in.claim(ref)
 
+    _is_claimed_everywhere(day, ref, name)
+
+
+def a_claim_at_the_console_is_seen_everywhere(day: Day, text: str) -> None:
+    """Claim pressed at the console changes the cards of both tools."""
+    assert day.running.push({"id": text, "text": text}).status_code == 202
+    ref = day.ref_of(text)
+    assert day.shown(ref)
+
+    assert "It is yours" in day.browser().act(ref, "claim")
+
+    _is_claimed_everywhere(day, ref, "Ruth Lind")
+
+
+def of_three_who_claim_at_once_one_has_it(day: Day, text: str) -> None:
+    """Claim pressed in both tools and at the console at the same moment: one name everywhere."""
+    assert day.running.push({"id": text, "text": text}).status_code == 202
+    ref = day.ref_of(text)
+    assert day.shown(ref)
+    browser = day.browser()
+    presses: list[Callable[[], object]] = [
+        lambda: day.slack.claim(ref),
+        lambda: day.teams.claim(ref),
+        lambda: browser.act(ref, "claim"),
+    ]
+    threads = [threading.Thread(target=press) for press in presses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    names = (day.slack.presser, day.teams.presser, "Ruth Lind")
+    winner = str(eventually(lambda: next((n for n in names if n in browser.queue()[ref]), "")))
+    _is_claimed_everywhere(day, ref, winner)
+    trail = day.running.run("audit", "export").lines
+    claims = [each for each in trail if (each["subject"], each["action"]) == (ref, "claim")]
+    assert len(claims) == 1
+
+
+def words_that_turn_dangerous_raise_their_card(day: Day) -> None:
+    """A text that comes again with a knife in it raises the card that is there already."""
+    calm = "the man from the garage is here about the car"
+    assert day.running.push({"id": "turns", "text": calm}).status_code == 202
+    ref = day.ref_of(calm)
+    assert day.shown(ref)
+    again = day.running.push({"id": "turns", "text": f"{calm} and he has a knife, help me now"})
+    assert again.json()["changed"] == 1
+    for tool in (day.slack, day.teams):
+        raised = eventually(
+            lambda tool=tool: all(
+                len(place) == 1 and place[0].startswith("P1") for place in tool.cards(ref)
+            ),
+            SECONDS,
+        )
+        assert raised, tool.cards(ref)
+
+
+def _is_claimed_everywhere(day: Day, ref: str, name: str) -> None:
     for tool in (day.slack, day.teams):
         claimed = eventually(
             lambda tool=tool: all(

@@ -19,10 +19,13 @@ from tests.whole_day import (
     KNIFE,
     SAID,
     Day,
+    a_claim_at_the_console_is_seen_everywhere,
     a_claim_is_seen_everywhere,
     a_kill_loses_and_doubles_nothing,
     an_unclaimed_p1_escalates,
     every_source_reaches_both_tools,
+    of_three_who_claim_at_once_one_has_it,
+    words_that_turn_dangerous_raise_their_card,
 )
 
 CONTROL_ROOM = "19:cr@thread.tacv2"
@@ -180,6 +183,18 @@ def test_a_claim_in_slack_changes_every_card_and_the_console(day: Day) -> None:
 
 def test_a_claim_in_teams_changes_every_card_and_the_console(day: Day) -> None:
     a_claim_is_seen_everywhere(day, day.teams, "my shed was broken into during the weekend")
+
+
+def test_a_claim_at_the_console_changes_every_card(day: Day) -> None:
+    a_claim_at_the_console_is_seen_everywhere(day, "a road sign fell over in Tanner Row")
+
+
+def test_of_three_who_claim_at_once_in_three_places_one_has_it(day: Day) -> None:
+    of_three_who_claim_at_once_one_has_it(day, "a window of the library is broken")
+
+
+def test_words_that_turn_dangerous_raise_the_cards_that_are_there(day: Day) -> None:
+    words_that_turn_dangerous_raise_their_card(day)
 
 
 def test_a_p1_nobody_has_after_a_minute_is_told_by_the_second_route(day: Day) -> None:
