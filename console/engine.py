@@ -106,6 +106,9 @@ class Engine:
     def start(self) -> None:
         """Take up work, what this node left unfinished first."""
         DBOS.launch()
+        # While the database is gone, fail at once instead of waiting ever longer: the rows are the
+        # truth and every tick asks again, so work resumes as soon as the database does.
+        self._dbos._sys_db._retry_connection_errors = False
         # In a thread of its own: DBOS refuses where the caller's thread runs an event loop.
         with ThreadPoolExecutor(max_workers=1) as apart:
             apart.submit(self._register).result()

@@ -12,7 +12,6 @@ from classifiers.training.augment import varied
 from classifiers.training.data import Row, own_rows, public_rows
 from classifiers.training.evaluate import evaluate, labelled_file
 from classifiers.training.fitting import chosen_lines, emergency_line
-from classifiers.training.losses import targets_of
 from classifiers.training.report import Share, wilson
 from classifiers.verdict import verdict_of
 from triage.errors import BadInput
@@ -117,6 +116,9 @@ def test_a_wrong_label_is_refused_with_its_line(tmp_path: Path) -> None:
 
 
 def test_what_a_row_does_not_say_is_not_trained_on(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the train extra")
+    from classifiers.training.losses import targets_of
+
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "a", "class": "routine"}\n')
     (bare,) = own_rows([path])
