@@ -140,16 +140,14 @@ class _Course:
         self.network.load_state_dict({**self.network.state_dict(), **state["learned"]})
         self.mean = state["mean"]
         self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(
-            {k: v for k, v in state["schedule"].items() if k != "lr_lambdas"}
-        )
+        self.schedule.load_state_dict(state["schedule"])
         return int(state["epochs"])
 
 
 def _slope(step: int, total: int, warm_up: float) -> float:
     """Rate factor: up over the first steps, then straight down to nothing."""
     rise = max(1, round(total * warm_up))
-    return (step + 1) / rise if step < rise else max(0.0, (total - step) / (total - rise))
+    return (step + 1) / rise if step < rise else max(0.0, (total - step) / max(1, total - rise))
 
 
 def batches(
