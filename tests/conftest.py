@@ -273,3 +273,9 @@ def wait_for(condition: Callable[[], bool], *, seconds: float = 10) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright leaves an event loop running in the main thread, and
+    the engine's calls refuse to block one."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
