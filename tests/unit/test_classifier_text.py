@@ -68,15 +68,12 @@ def test_joined_letters_are_split_only_into_danger_words() -> None:
 @pytest.mark.parametrize(
     "piece", ["a", "é ", "a b ", "k1ll ", "@", "a@", "1", "- 1", "\u0301", "www.", "heee ", "аa "]
 )
-def test_normalising_takes_linear_time(piece: str) -> None:
-    def seconds(size: int) -> float:
-        text = (piece * (size // len(piece) + 1))[:size]
-        began = time.perf_counter()
-        for_model(folded(plain(text)).text)
-        return time.perf_counter() - began
-
-    short, long = max(seconds(MAX_CHARS // 8), 0.005), seconds(MAX_CHARS)
-    assert long < short * 40
+def test_normalising_the_longest_text_takes_seconds(piece: str) -> None:
+    """What takes a quadratic time takes minutes here; coverage and a busy machine may slow it."""
+    text = (piece * (MAX_CHARS // len(piece) + 1))[:MAX_CHARS]
+    began = time.process_time()
+    for_model(folded(plain(text)).text)
+    assert time.process_time() - began < 8.0
 
 
 @pytest.mark.parametrize(

@@ -262,13 +262,11 @@ CUES: list[Callable[[str], object]] = [
 @pytest.mark.parametrize("cue", CUES, ids=lambda each: each.__name__)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(cue: Callable[[str], object], name: str) -> None:
+    """What takes a quadratic time takes minutes here; coverage and a busy machine may slow it."""
     text = HOSTILE[name][:SIZE]
-    spent = []
-    for _ in range(3):  # the quickest of three: other work on the machine is not ours
-        begun = time.process_time()
-        cue(text)
-        spent.append(time.process_time() - begun)
-    assert min(spent) < 0.05
+    begun = time.process_time()
+    cue(text)
+    assert time.process_time() - begun < 4.0
 
 
 @given(st.text())

