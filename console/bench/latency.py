@@ -70,10 +70,11 @@ class Bench:
 
     def delays(self, prefix: str) -> list[float]:
         """Seconds from handed in to card, of items whose id begins so."""
+        given, came = self.given.copy(), self.watch.came.copy()  # other threads go on adding
         return [
-            self.watch.came[name] - moment
-            for name, moment in self.given.items()
-            if name.startswith(prefix) and name in self.watch.came
+            came[name] - moment
+            for name, moment in given.items()
+            if name.startswith(prefix) and name in came
         ]
 
 
@@ -123,10 +124,12 @@ def running() -> Iterator[Bench]:
         )
         engine.start()
         service.attach(engine)
-        yield Bench(service, watch)
-        service.stop()
-        engine.stop(seconds=STOP_SECONDS)
-        store.close()
+        try:
+            yield Bench(service, watch)
+        finally:
+            service.stop()
+            engine.stop(seconds=STOP_SECONDS)
+            store.close()
 
 
 def _steady(bench: Bench, seconds: float) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from console.bench import Table
 from console.commands.common import ConfigFile, say, settings_of
 
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
@@ -55,11 +56,14 @@ def thresholds(config: ConfigFile = None) -> None:
 
 
 def bench(
+    tables: Annotated[
+        list[Table] | None, typer.Argument(help="Which tables; all where none is named.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
 ) -> None:
     """Print the benchmark tables: ratios in one run, nothing kept."""
-    from console.bench import run_all
+    from console.bench import run
 
-    for line in run_all(quick=quick):
+    for line in run(tables or list(Table), quick=quick):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

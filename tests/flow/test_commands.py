@@ -516,6 +516,14 @@ def test_model_build_says_where_the_model_is(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+def test_bench_prints_only_the_tables_asked_for_each_figure_beside_its_target(folder: Path) -> None:
+    ran = firstcontact("bench", "ingest", "--quick", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert "take_in" in ran.out
+    assert "(target 5,000)" in ran.out
+    assert "Surge" not in ran.out
+
+
 def test_the_demo_plays_the_whole_day_and_ends(folder: Path) -> None:
     ran = firstcontact("demo", "--once", "--folder", folder, cwd=folder, timeout=280)
     assert ran.code == 0, ran.err
