@@ -47,6 +47,5 @@ def existing_store(settings: Settings) -> SqlStore:
 
 def accounts_of(store: SqlStore, settings: Settings) -> Accounts:
     """The console's accounts and sessions."""
-    Accounts.create_tables(store.database)
     hours = timedelta(hours=settings.console.session_hours)
     return Accounts(store.database, utc_now, lives=hours)

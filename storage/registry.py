@@ -4,12 +4,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.codec import dumps, loads
 from storage.database import Database, insert_into, touch
-from storage.tables import alarms, collectors, officers
+from storage.tables import accounts, alarms, collectors, officers, sessions
 from storage.types import safe, short
 from triage.errors import Refused
 from triage.model import Alarm, CollectorHealth, Harvest, Officer, Quota, Role
@@ -38,8 +38,8 @@ class RegistryPart:
             row = tx.execute(wanted.where(*named)).first()
         return _officer_of(row) if row else None
 
-    def save_officer(self, officer: Officer, *, password_hash: str = "") -> None:
-        """Add or change an officer; an empty `password_hash` leaves the old one.
+    def save_officer(self, officer: Officer) -> None:
+        """Add or change an officer.
 
         Raises:
             Refused: the chat identity belongs to another officer.
@@ -51,8 +51,6 @@ class RegistryPart:
             "teams_id": officer.teams_id,
             "active": True,
         }
-        if password_hash:
-            values["password_hash"] = password_hash
         try:
             with self._db.write() as tx:
                 statement = insert_into(tx, officers).values(id=officer.id, **values)
@@ -61,18 +59,12 @@ class RegistryPart:
             raise Refused(f"{officer.id}: chat identity belongs to another officer") from error
 
     def remove_officer(self, officer_id: str) -> bool:
-        """Take away an officer's access; their name stays in the trail."""
+        """Take away an officer's access, password and sessions; their name stays in the trail."""
         gone = update(officers).where(officers.c.id == officer_id, officers.c.active.is_(True))
         with self._db.write() as tx:
-            return tx.execute(gone.values(active=False, password_hash="")).rowcount == 1
-
-    def password_hash(self, officer_id: str) -> str:
-        """The stored hash of an active officer's password, "" if there is none."""
-        wanted = select(officers.c.password_hash).where(
-            officers.c.id == officer_id, officers.c.active.is_(True)
-        )
-        with self._db.read() as tx:
-            return tx.execute(wanted).scalar_one_or_none() or ""
+            for table in (accounts, sessions):
+                tx.execute(delete(table).where(table.c.officer_id == short(officer_id)))
+            return tx.execute(gone.values(active=False)).rowcount == 1
 
     def officers(self) -> list[Officer]:
         """All active officers."""

@@ -251,7 +251,6 @@ officers = Table(
     Column("roles", Text, nullable=False),
     _word("slack_id"),
     _word("teams_id"),
-    _prose("password_hash"),
     Column("active", Boolean, nullable=False),
     Index(
         "uq_officers_slack_id",
@@ -267,6 +266,36 @@ officers = Table(
         sqlite_where=text("teams_id <> ''"),
         postgresql_where=text("teams_id <> ''"),
     ),
+)
+
+# the console's accounts and sessions (console/web/accounts.py)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("officer_id", String(300), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),  # a session, or a link that opens one
+    Column("officer_id", String(300), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_sessions_officer_id", "officer_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("failed", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
 )
 
 alarms = Table(

@@ -341,8 +341,8 @@ class Registry(Protocol):
         """An active officer by any one of their identities."""
         ...
 
-    def save_officer(self, officer: Officer, *, password_hash: str = "") -> None:
-        """Add or change an officer; an empty `password_hash` leaves the old one."""
+    def save_officer(self, officer: Officer) -> None:
+        """Add or change an officer."""
         ...
 
     def officers(self) -> list[Officer]:

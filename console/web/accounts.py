@@ -13,57 +13,14 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    case,
-    delete,
-    select,
-    update,
-)
+from sqlalchemy import Connection, case, delete, select, update
 
 from console.web.throttle import FORGET, Failures, keys_of, locked_until
-from storage.database import Database, exclusive, insert_into
-from storage.tables import NAMES
-from storage.types import Moment, short
+from storage.database import Database, insert_into
+from storage.tables import accounts, sessions, sign_in_failures
+from storage.types import short
 from triage.errors import Refused
 from triage.ports import Clock
-
-metadata = MetaData(naming_convention=NAMES)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("officer_id", String(300), primary_key=True),
-    Column("password_hash", Text, nullable=False),
-    Column("changed_at", Moment, nullable=False),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("kind", String(8), nullable=False),  # SESSION or LINK
-    Column("officer_id", String(300), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-    Index("ix_sessions_officer_id", "officer_id"),
-)
-
-sign_in_failures = Table(
-    "sign_in_failures",
-    metadata,
-    Column("key", String(300), primary_key=True),
-    Column("failed", Integer, nullable=False),
-    Column("last_at", Moment, nullable=False),
-)
 
 SESSION, LINK = "session", "link"
 LINK_LIVES = timedelta(minutes=10)
@@ -102,13 +59,6 @@ class Accounts:
         self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
         # An unknown name is checked against this, so that it takes as long as a known one.
         self._nobodys = self._hasher.hash(secrets.token_urlsafe(16))
-
-    @staticmethod
-    def create_tables(database: Database) -> None:
-        """Make the tables where they are missing. Safe when several nodes start at once."""
-        with database.write() as tx:
-            exclusive(tx, "migrate")
-            metadata.create_all(tx)
 
     # --- passwords ------------------------------------------------------------------------------
 

@@ -98,7 +98,6 @@ def console_desk(
     database = open_database(url, Storage())
     store = SqlStore(database, clock=clock)
     store.migrate()
-    Accounts.create_tables(database)
     kept = Accounts(database, clock, hasher=CHEAP, **(accounts or {}))
     for officer in STAFF:
         store.save_officer(officer)

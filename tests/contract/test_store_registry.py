@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from console.web.accounts import Accounts
 from storage.store import SqlStore
+from tests.browser.desk import CHEAP
+from tests.conftest import SteppingClock
 from tests.stores import NOW, a_harvest
 from triage.errors import Refused
 from triage.model import Alarm, Officer, Quota, Role
@@ -43,14 +46,26 @@ def test_nobody_is_found_by_nothing_or_by_a_wrong_identity(store: SqlStore) -> N
     assert store.officer("ben", slack_id="U99") is None
 
 
-def test_saving_again_changes_an_officer_but_not_an_empty_password(store: SqlStore) -> None:
-    store.save_officer(ADA, password_hash="hash-1")
+def test_saving_again_changes_an_officer(store: SqlStore) -> None:
+    store.save_officer(ADA)
     store.save_officer(Officer(id="ada", name="Sgt Ada Quill"))
     assert store.officer("ada") == Officer(id="ada", name="Sgt Ada Quill")
-    assert store.password_hash("ada") == "hash-1"
-    store.save_officer(ADA, password_hash="hash-2")
-    assert store.password_hash("ada") == "hash-2"
-    assert store.password_hash("nobody") == ""
+
+
+def test_a_removed_officer_who_comes_back_has_no_password_and_no_session(
+    store: SqlStore, clock: SteppingClock
+) -> None:
+    kept = Accounts(store.database, clock, hasher=CHEAP)
+    for officer in ("ada", "ben"):
+        store.save_officer(Officer(id=officer, name=officer))
+        kept.set_password(officer, "three plain words")
+    hers, his = kept.open_session("ada"), kept.open_session("ben")
+    store.remove_officer("ada")
+    store.save_officer(ADA)
+    assert kept.session(hers) is None
+    with pytest.raises(Refused):
+        kept.sign_in("ada", "three plain words", address="192.0.2.7")
+    assert kept.session(his) is not None
 
 
 def test_a_chat_identity_belongs_to_one_officer(store: SqlStore) -> None:
@@ -61,13 +76,12 @@ def test_a_chat_identity_belongs_to_one_officer(store: SqlStore) -> None:
 
 
 def test_a_removed_officer_is_gone_until_saved_again(store: SqlStore) -> None:
-    store.save_officer(ADA, password_hash="hash-1")
+    store.save_officer(ADA)
     assert store.remove_officer("ada")
     assert not store.remove_officer("ada")
     assert store.officer("ada") is None
     assert store.officer(slack_id="U01") is None
     assert store.officers() == []
-    assert store.password_hash("ada") == ""
     store.save_officer(ADA)
     assert store.officer("ada") == ADA
 

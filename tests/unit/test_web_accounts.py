@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import Storage
-from console.web.accounts import WRONG, Accounts, accounts, sessions
+from console.web.accounts import WRONG, Accounts
 from storage.database import Database, open_database
+from storage.migrations import upgrade
+from storage.tables import accounts, sessions
 from tests.browser.desk import CHEAP
 from tests.conftest import SteppingClock
 from triage.errors import Refused
@@ -22,7 +24,7 @@ ADDRESS = "192.0.2.7"
 def database(store_url: str) -> Iterator[Database]:
     """On SQLite, then on PostgreSQL."""
     opened = open_database(store_url, Storage())
-    Accounts.create_tables(opened)
+    upgrade(opened)
     yield opened
     opened.close()
 
