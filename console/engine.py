@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine as Database
 from sqlalchemy import ExceptionContext, QueuePool, create_engine, event, make_url
 
+from console.rightofway import Haste
 from triage.errors import BadSettings
 
 log = logging.getLogger("firstcontact.engine")
@@ -128,12 +129,12 @@ class Engine:
         """Poll a source once per slot, on whichever node comes first."""
         self._start(f"poll:{source}:{slot}", self._poll, source)
 
-    def triage(self, refs: Sequence[str], *, now: bool) -> None:
-        """Have cases triaged: `now` at once, else when a worker is free."""
-        if refs and now:
+    def triage(self, refs: Sequence[str], haste: Haste) -> None:
+        """Have cases triaged: now, or when a worker is free."""
+        if refs and haste is Haste.NOW:
             self._start(f"triage:{uuid.uuid4()}", self._triage, list(refs))
         elif refs:
-            self._enqueue(TRIAGE, self._triage, list(refs))
+            self._enqueue(TRIAGE, self._triage, list(refs), haste=haste)
 
     def deliver(self, keys: Sequence[str]) -> None:
         """Send these urgent messages at once."""
@@ -194,11 +195,18 @@ class Engine:
         _apart(start)
 
     def _enqueue(
-        self, queue: str, workflow: Callable[..., None], *args: object, once: str | None = None
+        self,
+        queue: str,
+        workflow: Callable[..., None],
+        *args: object,
+        once: str | None = None,
+        haste: Haste = Haste.LATER,
     ) -> None:
         def enqueue() -> None:
             options = SetEnqueueOptions(
-                deduplication_id=once, duplication_policy="return-existing" if once else None
+                deduplication_id=once,
+                duplication_policy="return-existing" if once else None,
+                priority=int(haste),
             )
             with SetWorkflowID(f"{queue}:{uuid.uuid4()}"), options:
                 DBOS.enqueue_workflow(queue, workflow, *args)

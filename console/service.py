@@ -4,16 +4,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from console.lastword import LastWord
+from console.rightofway import Haste, RightOfWay
 from console.screen import Screen
 from console.watch import Patience, Watch
 from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
 from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
 from triage.lifecycle import URGENT, Tell
-from triage.model import Alarm, Harvest, Outgoing
+from triage.model import Alarm, Harvest, Item, Outgoing
 from triage.ports import Collector, TakenIn, Triaged
 from triage.taxonomy import Lane
 
@@ -33,8 +35,8 @@ BUDGET_PAUSE_SECONDS = 0.1  # all that is owed waits for its destination's budge
 class Queue(Protocol):
     """How the service hands work to the engine (`console.engine.Engine`)."""
 
-    def triage(self, refs: Sequence[str], *, now: bool) -> None:
-        """Have cases triaged: `now` at once, else when a worker is free."""
+    def triage(self, refs: Sequence[str], haste: Haste) -> None:
+        """Have cases triaged: now, or when a worker is free."""
         ...
 
     def deliver(self, keys: Sequence[str]) -> None:
@@ -65,6 +67,7 @@ class Service:
         sources: the interval of each source's polls, None where items are pushed; without it
             only silence is watched.
         last_word: how people hear that nothing can be stored.
+        way: shared with the parts that do bulk work, so that they give way to what is urgent.
     """
 
     def __init__(
@@ -77,8 +80,10 @@ class Service:
         patience: Patience,
         sources: Mapping[str, timedelta | None] | None = None,
         last_word: LastWord | None = None,
+        way: RightOfWay | None = None,
     ) -> None:
         self.desk = desk
+        self.way = way or RightOfWay()
         self._collectors = collectors
         self._sender = sender
         self._screen = screen
@@ -149,6 +154,10 @@ class Service:
 
     def take_in(self, source: str, harvest: Harvest) -> TakenIn:
         """Store a harvest and have what is new triaged."""
+        with self.way.urgent() if len(harvest.arrivals) <= FEW else nullcontext():
+            return self._take_in(source, harvest)
+
+    def _take_in(self, source: str, harvest: Harvest) -> TakenIn:
         now = self.desk.clock()
         taken = self.desk.store.take_in(source, harvest, now=now)
         for problem in harvest.problems:
@@ -166,14 +175,19 @@ class Service:
         if self._queue is None or not refs:
             return
         if len(refs) <= FEW:
-            self._queue.triage(refs, now=True)
+            self._queue.triage(refs, Haste.NOW)
             return
         waiting = self.desk.store.waiting(limit=len(refs), refs=refs)
-        alarming = {each.case.ref for each in waiting if self._screen(each.case.item)}
+        alarming = {each.case.ref for each in waiting if self._alarming(each.case.item)}
+        haste = Haste.NOW if len(alarming) <= FEW else Haste.SOON
         for batch in _batches([each for each in refs if each in alarming]):
-            self._queue.triage(batch, now=True)
+            self._queue.triage(batch, haste)
         for batch in _batches([each for each in refs if each not in alarming]):
-            self._queue.triage(batch, now=False)
+            self._queue.triage(batch, Haste.LATER)
+
+    def _alarming(self, item: Item) -> bool:
+        self.way.give_way()
+        return self._screen(item)
 
     def _failed(self, source: str, error: FirstContactError) -> None:
         now = self.desk.clock()
@@ -191,7 +205,8 @@ class Service:
 
     def triage(self, refs: Sequence[str]) -> None:
         """Triage those of the cases that still wait, and have their cards sent."""
-        self.announce(triage_waiting(self.desk, limit=max(1, len(refs)), refs=refs))
+        with self.way.urgent() if len(refs) <= FEW else nullcontext():
+            self.announce(triage_waiting(self.desk, limit=max(1, len(refs)), refs=refs))
 
     def announce(self, settled: Sequence[Triaged]) -> None:
         """Have the cards of settled cases sent, urgent ones at once."""
@@ -218,9 +233,10 @@ class Service:
     # --- send ------------------------------------------------------------------------------------
 
     def deliver(self, keys: Sequence[str]) -> None:
-        """Send those of the messages that are still owed."""
-        for key in keys:
-            self._sender.deliver(key)
+        """Send those of the urgent messages that are still owed."""
+        with self.way.urgent():
+            for key in keys:
+                self._sender.deliver(key)
 
     def drain(self) -> None:
         """Send what is owed, urgent first, until nothing is due; then the sweeper looks again."""
@@ -243,8 +259,9 @@ class Service:
 
     def tick(self) -> None:
         """Run the clocks, and send what is urgent even if the engine is stuck."""
-        run_clocks(self.desk)
-        self._sender.drain(DRAIN_BATCH, urgent_only=True)
+        with self.way.urgent():
+            run_clocks(self.desk)
+            self._sender.drain(DRAIN_BATCH, urgent_only=True)
 
     def sweep(self, *, idle: Callable[[], bool]) -> None:
         """Find work that no workflow holds: a lost workflow never loses an item."""
@@ -253,7 +270,7 @@ class Service:
         if idle():
             refs = [each.case.ref for each in self.desk.store.waiting(limit=TRIAGE_BATCH * 16)]
             for batch in _batches(refs):
-                self._queue.triage(batch, now=False)
+                self._queue.triage(batch, Haste.LATER)
         if self.desk.store.owed(limit=1, now=self.desk.clock()):
             self._queue.drain()
 

@@ -16,6 +16,7 @@ from classifiers.rules import shipped_rules
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
 from console.opening import existing_store, open_store, utc_now
+from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.screen import Screen
 from console.service import Patience, Service
 from notifier.card import CardContext, ReplyWindow
@@ -170,10 +171,11 @@ def build_service(
 ) -> Service:
     """The service over its store, with collectors, classifier and sinks of the settings."""
     late: list[Service] = []  # desk and deliverer report to the service, which needs them first
+    way = RightOfWay()
     desk = Desk(
         store=store,
-        classifier=classifiers.load(settings.classifier),
-        linker=linker(settings, clock),
+        classifier=YieldingClassifier(classifiers.load(settings.classifier), way),
+        linker=yielding_linker(linker(settings, clock), way),
         destinations=destinations(settings),
         clock=clock,
         acted=lambda ref: late[0].refresh(ref),
@@ -190,6 +192,7 @@ def build_service(
         clock,
         {each.name: each.per_second for each in settings.sink},
         DelivererSettings(hold_seconds=settings.engine.hold_seconds),
+        between=way.give_way,
         on_trouble=lambda destination, error: late[0].trouble(destination, error),
         on_recovered=lambda destination: late[0].recovered(destination),
     )
@@ -206,6 +209,7 @@ def build_service(
         last_word=LastWord(
             sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock
         ),
+        way=way,
         sources={
             each.name: None if each.kind == "webhook" else timedelta(seconds=each.every_seconds)
             for each in settings.collector

@@ -19,6 +19,7 @@ from console.demo import day
 from console.demo.colleagues import KHAN, OYELARAN, Colleagues
 from console.demo.summary import Summary, print_summary
 from console.opening import accounts_of
+from console.rightofway import Haste
 from console.runtime import assemble
 from console.service import Service
 from console.wiring import build_service, build_sink, card_context, open_store, utc_now
@@ -103,7 +104,7 @@ class InTurn:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def triage(self, refs: Sequence[str], *, now: bool) -> None:
+    def triage(self, refs: Sequence[str], haste: Haste) -> None:
         """Triage now."""
         self._service.triage(refs)
 

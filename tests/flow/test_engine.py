@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.engine import SEND, TRIAGE, Engine, engine_url
+from console.rightofway import Haste
 
 WAIT_SECONDS = 20.0
 
@@ -76,10 +77,21 @@ def test_a_source_is_polled_once_per_slot_however_often_it_is_asked(
 def test_urgent_work_does_not_wait_behind_a_full_queue(engine: Engine, work: Work) -> None:
     work.slow.clear()
     for number in range(5):
-        engine.triage([f"FC-{number}"], now=False)
+        engine.triage([f"FC-{number}"], Haste.LATER)
     engine.deliver(["card:1"])
     until(lambda: ("deliver", ("card:1",)) in work.calls)
     assert work.calls == [("deliver", ("card:1",))]
+
+
+def test_what_is_wanted_soon_is_taken_first_from_a_full_queue(engine: Engine, work: Work) -> None:
+    work.slow.clear()
+    for number in range(6):
+        engine.triage([f"FC-{number}"], Haste.LATER)
+    engine.triage(["FC-soon"], Haste.SOON)
+    work.slow.set()
+    until(lambda: len(work.calls) == 7)
+    order = [refs[0] for _, refs in work.calls]
+    assert order.index("FC-soon") <= 2  # two workers may have begun before it came
 
 
 def test_a_drain_asked_for_twice_while_it_waits_runs_once(engine: Engine, work: Work) -> None:
@@ -92,7 +104,7 @@ def test_a_drain_asked_for_twice_while_it_waits_runs_once(engine: Engine, work: 
 
 
 def test_finished_work_is_forgotten(engine: Engine, work: Work) -> None:
-    engine.triage(["FC-1"], now=False)
+    engine.triage(["FC-1"], Haste.LATER)
     until(lambda: engine.idle(TRIAGE) and bool(work.calls))
     until(lambda: engine.forget(before_iso="2100-01-01T00:00:00+00:00") == 1)
     assert engine.forget(before_iso="2100-01-01T00:00:00+00:00") == 0
@@ -184,6 +196,7 @@ def test_after_a_full_disk_the_engine_works_on_and_nothing_holds_its_place_for_e
 KILLED = """
     import os, sys, time
     from console.engine import Engine
+    from console.rightofway import Haste
 
     class Work:
         def poll(self, source): pass
@@ -200,7 +213,7 @@ KILLED = """
     engine = Engine(Work(), url=sys.argv[1], node="n1", workers=1, poll_seconds=0.02)
     engine.start()
     if sys.argv[3] == "die":
-        engine.triage(["FC-1"], now=True)
+        engine.triage(["FC-1"], Haste.NOW)
     time.sleep(5 if sys.argv[3] == "die" else 3)
     engine.stop(seconds=1)
 """

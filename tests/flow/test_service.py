@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from console.presses import PressDesk
+from console.rightofway import Haste
 from console.service import Patience, Service
 from notifier.card import CLAIM, RESULT
 from notifier.press import Press
@@ -62,12 +63,12 @@ class Recorder:
     """An engine that keeps what it is asked for."""
 
     def __init__(self) -> None:
-        self.batches: list[tuple[list[str], bool]] = []
+        self.batches: list[tuple[list[str], Haste]] = []
         self.delivered: list[str] = []
         self.drains = 0
 
-    def triage(self, refs: Sequence[str], *, now: bool) -> None:
-        self.batches.append((list(refs), now))
+    def triage(self, refs: Sequence[str], haste: Haste) -> None:
+        self.batches.append((list(refs), haste))
 
     def deliver(self, keys: Sequence[str]) -> None:
         self.delivered += keys
@@ -225,14 +226,26 @@ def test_in_a_burst_what_sounds_dangerous_goes_first(store: SqlStore, clock: Ste
     service, queue = service_of(desk_of(store, clock))
     texts = ["hello"] * 60 + ["he has a knife"] + ["hello"] * 20
     service.take_in("x", harvest(clock(), *texts))
-    first, urgent = queue.batches[0]
-    assert urgent
+    first, haste = queue.batches[0]
+    assert haste is Haste.NOW
     case = store.case(first[0])
     assert case is not None
     assert case.item.text == "he has a knife"
     assert len(first) == 1
-    assert not any(now for _, now in queue.batches[1:])
+    assert {haste for _, haste in queue.batches[1:]} == {Haste.LATER}
     assert sum(len(refs) for refs, _ in queue.batches) == len(texts)
+
+
+def test_a_burst_full_of_danger_is_read_in_turn_and_before_the_rest(
+    store: SqlStore, clock: SteppingClock
+) -> None:
+    """A hundred threads at once would each be slower than their queue."""
+    service, queue = service_of(desk_of(store, clock))
+    service.take_in("x", harvest(clock(), *["he has a knife", "hello"] * 50))
+    sizes: dict[Haste, int] = {}
+    for refs, haste in queue.batches:
+        sizes[haste] = sizes.get(haste, 0) + len(refs)
+    assert sizes == {Haste.SOON: 50, Haste.LATER: 50}
 
 
 def test_the_sweeper_finds_cases_that_no_workflow_holds(
