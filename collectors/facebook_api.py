@@ -7,6 +7,7 @@ import warnings
 import requests
 
 from collectors import facebook_shapes as shapes
+from collectors.entries import Raw
 from collectors.http import Answer, fit
 from config.settings import FacebookCollector as Settings
 from triage.errors import BadRequest, Gone, Unavailable
@@ -62,13 +63,13 @@ class GraphApi:
         """The id of the page the token belongs to."""
         return str(self._get("me", "me", fields="id").get("id", ""))
 
-    def token(self) -> shapes.Raw:
+    def token(self) -> Raw:
         """What Facebook says about the token itself: scopes and when it expires."""
         token = self._settings.page_token.get_secret_value()
         found = self._get("token", "debug_token", input_token=token).get("data")
         return found if isinstance(found, dict) else {}
 
-    def posts(self, *, limit: int, after: str) -> shapes.Raw:
+    def posts(self, *, limit: int, after: str) -> Raw:
         """A page of the page's posts, newest first, from the first edge that answers.
 
         Edges that do not are dropped from the list handed in at the start.
@@ -83,7 +84,7 @@ class GraphApi:
                 del self._edges[0]
                 after = ""
 
-    def comments(self, post_id: str, *, after: str) -> shapes.Raw:
+    def comments(self, post_id: str, *, after: str) -> Raw:
         """A page of a post's comments with the replies to them, newest first."""
         return self._page(
             "comments",
@@ -96,7 +97,7 @@ class GraphApi:
             limit=100,
         )
 
-    def conversations(self, *, after: str) -> shapes.Raw:
+    def conversations(self, *, after: str) -> Raw:
         """A page of conversations, most recently changed first."""
         path = f"{self._settings.page_id}/conversations"
         fields = shapes.CONVERSATION_FIELDS
@@ -104,7 +105,7 @@ class GraphApi:
             "conversations", path, after, fields=fields, platform="messenger", limit=50
         )
 
-    def messages(self, conversation_id: str, *, after: str) -> shapes.Raw:
+    def messages(self, conversation_id: str, *, after: str) -> Raw:
         """A page of a conversation's messages, newest first."""
         fields = shapes.MESSAGE_FIELDS
         return self._page("messages", f"{conversation_id}/messages", after, fields=fields, limit=50)
@@ -117,7 +118,7 @@ class GraphApi:
             return False
         return True
 
-    def _page(self, what: str, path: str, after: str, **args: str | int) -> shapes.Raw:
+    def _page(self, what: str, path: str, after: str, **args: str | int) -> Raw:
         """A page; a cursor that is no longer taken leads back to the first page."""
         if not after:
             return self._get(what, path, **args)
@@ -126,7 +127,7 @@ class GraphApi:
         except BadRequest:
             return self._get(what, path, **args)
 
-    def _get(self, what: str, path: str, **args: str | int) -> shapes.Raw:
+    def _get(self, what: str, path: str, **args: str | int) -> Raw:
         self._what = what
         try:
             body = self._graph.get_object(path, appsecret_proof=self._proof, **args)

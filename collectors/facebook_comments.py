@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from collectors import facebook_shapes as shapes
-from collectors.facebook_poll import LOOK_BACK, Poll, Rejected
+from collectors.entries import UNREADABLE, Raw, Rejected
+from collectors.facebook_poll import LOOK_BACK, Poll
 from collectors.facebook_state import Todo, fingerprint
 from triage.errors import FirstContactError, Gone
 from triage.model import Arrival, Change, Harvest, Item
@@ -68,15 +69,15 @@ class CommentWalk:
         token = shapes.after(body) if walk.seen < wanted else ""
         self._poll.next_outer(walk, token, seen, "posts")
         arrivals: list[Arrival] = []
-        rejected: list[Rejected] = []
+        rejected = self._poll.strays("posts", body)
         for raw in posts:
             try:
                 arrivals += self._post(raw)
-            except (ValueError, TypeError) as error:
+            except UNREADABLE as error:
                 rejected.append(self._poll.rejected("posts", error, raw))
         yield from self._poll.told(arrivals, rejected)
 
-    def _post(self, raw: shapes.Raw) -> list[Arrival]:
+    def _post(self, raw: Raw) -> list[Arrival]:
         """Put a post on the list if its comments may have changed; a visitor's is an arrival."""
         now, state = self._poll.clock(), self._poll.state
         own = shapes.required_id(raw)
@@ -96,7 +97,7 @@ class CommentWalk:
         stored = known is not None and own not in state.watch
         return [] if stored else self._if_changed(item, raw, post_id=own)
 
-    def _if_changed(self, item: Item, raw: shapes.Raw, *, post_id: str) -> list[Arrival]:
+    def _if_changed(self, item: Item, raw: Raw, *, post_id: str) -> list[Arrival]:
         """The item as new or as an edit; nothing if this very text is stored."""
         state = self._poll.state
         watched = state.watch.get(item.id)
@@ -132,16 +133,16 @@ class CommentWalk:
                 return
 
     def _read(
-        self, body: shapes.Raw, post_id: str, floor: float
+        self, body: Raw, post_id: str, floor: float
     ) -> tuple[list[Arrival], list[Rejected], float]:
         """Arrivals oldest first, unreadable entries, and the time of the oldest comment."""
         arrivals: list[Arrival] = []
-        rejected: list[Rejected] = []
+        rejected = self._poll.strays("comments", body)
         oldest = float("inf")
         for raw in reversed(shapes.entries(body)):
             try:
                 found, sent = self._comment(raw, post_id, floor)
-            except (ValueError, TypeError) as error:
+            except UNREADABLE as error:
                 rejected.append(self._poll.rejected("comments", error, raw))
                 continue
             arrivals += found
@@ -149,7 +150,7 @@ class CommentWalk:
             self._walk.inner_newest = max(self._walk.inner_newest, sent)
         return sorted(arrivals, key=lambda each: each.item.sent_at), rejected, oldest
 
-    def _comment(self, raw: shapes.Raw, post_id: str, floor: float) -> tuple[list[Arrival], float]:
+    def _comment(self, raw: Raw, post_id: str, floor: float) -> tuple[list[Arrival], float]:
         page_id = self._poll.settings.page_id
         item = shapes.comment_item(raw, post_id=post_id, page_id=page_id, now=self._poll.clock())
         sent = item.sent_at.timestamp()

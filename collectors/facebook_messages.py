@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from collectors import facebook_shapes as shapes
-from collectors.facebook_poll import Poll, Rejected
+from collectors.entries import UNREADABLE, Raw, Rejected
+from collectors.facebook_poll import Poll
 from collectors.facebook_state import Todo
 from triage.errors import Gone
 from triage.model import Arrival, Harvest
@@ -38,18 +39,18 @@ class MessageWalk:
         walk = self._walk
         body = self._poll.api.conversations(after=walk.outer)
         token = shapes.after(body)
-        rejected: list[Rejected] = []
+        rejected = self._poll.strays("conversations", body)
         for raw in shapes.entries(body):
             try:
                 updated = self._conversation(raw)
-            except (ValueError, TypeError) as error:
+            except UNREADABLE as error:
                 rejected.append(self._poll.rejected("conversations", error, raw))
                 continue
             token = "" if updated < walk.mark else token
         self._poll.next_outer(walk, token, seen, "conversations")
         yield from self._poll.told([], rejected)
 
-    def _conversation(self, raw: shapes.Raw) -> float:
+    def _conversation(self, raw: Raw) -> float:
         """Put a conversation on the list if it changed; returns when it did."""
         own = shapes.required_id(raw)
         updated = shapes.stamp(raw, "updated_time", self._poll.clock()).timestamp()
@@ -85,25 +86,23 @@ class MessageWalk:
         return updated if now - updated >= SETTLED else updated - 1
 
     def _read(
-        self, body: shapes.Raw, conversation_id: str, floor: float
+        self, body: Raw, conversation_id: str, floor: float
     ) -> tuple[list[Arrival], list[Rejected], float]:
         """Arrivals oldest first, unreadable entries, and the time of the oldest message."""
         arrivals: list[Arrival] = []
-        rejected: list[Rejected] = []
+        rejected = self._poll.strays("messages", body)
         oldest = float("inf")
         for raw in reversed(shapes.entries(body)):
             try:
                 found, sent = self._message(raw, conversation_id, floor)
-            except (ValueError, TypeError) as error:
+            except UNREADABLE as error:
                 rejected.append(self._poll.rejected("messages", error, raw))
                 continue
             arrivals += found
             oldest = min(oldest, sent)
         return sorted(arrivals, key=lambda each: each.item.sent_at), rejected, oldest
 
-    def _message(
-        self, raw: shapes.Raw, conversation_id: str, floor: float
-    ) -> tuple[list[Arrival], float]:
+    def _message(self, raw: Raw, conversation_id: str, floor: float) -> tuple[list[Arrival], float]:
         page_id, now = self._poll.settings.page_id, self._poll.clock()
         item = shapes.message_item(raw, conversation_id=conversation_id, page_id=page_id, now=now)
         sent = item.sent_at.timestamp()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from collectors import facebook_shapes as shapes
+from collectors.entries import Raw, Rejected, as_bytes, strays
 from collectors.facebook_api import GraphApi
 from collectors.facebook_state import FacebookState, Round
 from config.settings import FacebookCollector as Settings
@@ -13,8 +13,6 @@ from triage.model import Arrival, Change, Harvest, Item
 from triage.ports import Clock
 
 LOOK_BACK = timedelta(hours=24)
-
-Rejected = tuple[str, bytes]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,14 +43,17 @@ class Poll:
         if arrivals or rejected or self.problems:
             yield self.harvest(arrivals, rejected)
 
-    def arrival(self, item: Item, raw: shapes.Raw, change: Change = Change.NEW) -> Arrival:
+    def arrival(self, item: Item, raw: Raw, change: Change = Change.NEW) -> Arrival:
         """An item with Facebook's own words for it."""
-        payload = shapes.payload(raw)
-        return Arrival(item=item, payload=payload, change=change, seen_at=self.clock())
+        return Arrival(item=item, payload=as_bytes(raw), change=change, seen_at=self.clock())
 
-    def rejected(self, what: str, error: Exception, raw: shapes.Raw) -> Rejected:
+    def rejected(self, what: str, why: object, raw: object) -> Rejected:
         """An entry that could not be read."""
-        return (f"{self.settings.name}: {what}: {error}", shapes.payload(raw))
+        return (f"{self.settings.name}: {what}: {why}", as_bytes(raw))
+
+    def strays(self, what: str, body: Raw) -> list[Rejected]:
+        """What stands among the entries of a page and is none."""
+        return [self.rejected(what, "not an object", odd) for odd in strays(body.get("data"))]
 
     def next_inner(self, walk: Round, token: str, seen: set[str], what: str) -> None:
         """Move to the next inner page.

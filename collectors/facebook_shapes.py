@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from collectors.entries import Raw, dicts, named, written
 from collectors.http import Answer
 from collectors.paging import moment
 from triage.errors import (
@@ -16,11 +16,9 @@ from triage.errors import (
     Unauthorised,
     Unavailable,
 )
-from triage.items import clean_text
+from triage.items import LINK_CHARS, SHORT_CHARS
 from triage.model import Attachment, Author, Item, Quota
 from triage.taxonomy import Kind
-
-Raw = Mapping[str, Any]
 
 COMMENT = "fb_comment"
 MESSAGE = "fb_message"
@@ -39,8 +37,7 @@ MESSAGE_FIELDS = "id,created_time,from{id,name},message,attachments,sticker,shar
 
 def entries(body: Raw) -> list[Raw]:
     """The entries of a page."""
-    found = body.get("data")
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return dicts(body.get("data"))
 
 
 def after(body: Raw) -> str:
@@ -50,7 +47,7 @@ def after(body: Raw) -> str:
         return ""
     cursors = paging.get("cursors")
     found = cursors.get("after") if isinstance(cursors, dict) else None
-    return str(found) if found else ""
+    return found if isinstance(found, str) else ""
 
 
 def required_id(raw: Raw) -> str:
@@ -59,10 +56,10 @@ def required_id(raw: Raw) -> str:
     Raises:
         ValueError: it has none.
     """
-    value = raw.get("id")
-    if not isinstance(value, str | int) or not str(value):
-        raise ValueError("id: missing")
-    return str(value)
+    own = named(raw.get("id"), SHORT_CHARS + 1)
+    if not own or len(own) > SHORT_CHARS:
+        raise ValueError("id: missing or too long")
+    return own
 
 
 def stamp(raw: Raw, field: str, now: datetime) -> datetime:
@@ -80,7 +77,7 @@ def stamp(raw: Raw, field: str, now: datetime) -> datetime:
 def sender(raw: Raw) -> str:
     """Who wrote an entry, page-scoped; "" where Facebook does not say."""
     author = raw.get("from")
-    return str(author.get("id") or "") if isinstance(author, dict) else ""
+    return named(author.get("id")) if isinstance(author, dict) else ""
 
 
 def comment_count(raw: Raw) -> int:
@@ -110,7 +107,7 @@ def comment_item(raw: Raw, *, post_id: str, page_id: str, now: datetime) -> Item
         kind=Kind.COMMENT,
         author=_author(raw),
         thread_id=post_id,
-        reply_to=str(parent.get("id") or "") if isinstance(parent, dict) else "",
+        reply_to=named(parent.get("id")) if isinstance(parent, dict) else "",
         attachments=_attachments(raw),
     )
 
@@ -153,46 +150,54 @@ def message_item(raw: Raw, *, conversation_id: str, page_id: str, now: datetime)
     )
 
 
-def payload(raw: Raw) -> bytes:
-    """An entry as Facebook sent it."""
-    return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
 def _text(raw: Raw) -> str:
-    text = raw.get("message") or ""
-    if not isinstance(text, str):
-        raise ValueError("message: not a string")
-    return clean_text(text)
+    return written(raw.get("message"), "message")
 
 
 def _author(raw: Raw) -> Author:
     author = raw.get("from")
     if not isinstance(author, dict):
         return Author()
-    name = clean_text(str(author.get("name") or ""))
-    return Author(account_id=str(author.get("id") or ""), display_name=name)
+    return Author(account_id=named(author.get("id")), display_name=named(author.get("name")))
 
 
 def _attachments(raw: Raw) -> tuple[Attachment, ...]:
-    found = [_attachment(each) for each in entries(raw.get("attachments") or {})]
+    found = [_attachment(each) for each in _parts(raw, "attachments")]
     if isinstance(raw.get("attachment"), dict):
         found.append(_attachment(raw["attachment"]))
     if raw.get("sticker"):
-        found.append(Attachment(kind="sticker", url=str(raw["sticker"])))
+        found.append(Attachment(kind="sticker", url=named(raw["sticker"], LINK_CHARS)))
     found += [
-        Attachment(kind="share", url=str(each.get("link") or ""))
-        for each in entries(raw.get("shares") or {})
+        Attachment(kind="share", url=named(each.get("link"), LINK_CHARS))
+        for each in _parts(raw, "shares")
     ]
     return tuple(found)
+
+
+def _parts(raw: Raw, field: str) -> list[Raw]:
+    """The objects of an edge that came inside an entry."""
+    inner = raw.get(field)
+    return dicts(inner.get("data") if isinstance(inner, dict) and "data" in inner else inner)
+
+
+MEDIA = frozenset({"audio", "image", "video"})
 
 
 def _attachment(raw: Raw) -> Attachment:
     for kind in ("image_data", "video_data"):
         inner = raw.get(kind)
         if isinstance(inner, dict):
-            return Attachment(kind=kind.removesuffix("_data"), url=str(inner.get("url") or ""))
-    kind = str(raw.get("type") or raw.get("mime_type") or "file")
-    return Attachment(kind=kind, url=str(raw.get("file_url") or raw.get("url") or ""))
+            url = named(inner.get("url"), LINK_CHARS)
+            return Attachment(kind=kind.removesuffix("_data"), url=url)
+    url = named(raw.get("file_url") or raw.get("url"), LINK_CHARS)
+    return Attachment(kind=_kind(raw), url=url)
+
+
+def _kind(raw: Raw) -> str:
+    """What it is: of `audio/mp4` the audio counts, because somebody must listen."""
+    kind = named(raw.get("type")) or named(raw.get("mime_type"))
+    family = kind.partition("/")[0].casefold()
+    return family if family in MEDIA else kind or "file"
 
 
 # --- limits and errors ----------------------------------------------------------------------------
@@ -202,6 +207,8 @@ WAIT_UNTOLD = timedelta(minutes=15)
 """How long to wait for a limit that does not say when it ends: asking early extends it."""
 
 LONGEST_WAIT_MINUTES = 24 * 60
+LARGEST = 1 << 40
+"""Numbers beyond it, and what is none at all, are nonsense."""
 
 DEAD = frozenset({102, 190})
 DEAD_BECAUSE = {
@@ -239,7 +246,7 @@ def refusal(answer: Answer, *, name: str, what: str, now: datetime) -> FirstCont
 
 
 def _lesser_refusal(error: Raw, code: int, subcode: int, what: str) -> FirstContactError:
-    said = str(error.get("message", ""))
+    said = named(error.get("message"))
     if "appsecret_proof" in said:
         return Unauthorised(f"{what}: the app secret is wrong (error {code})")
     if code in (3, 10) or 200 <= code <= 299:
@@ -267,7 +274,7 @@ def usages(headers: Mapping[str, str]) -> dict[str, list[Raw]]:
     for header in _USAGE:
         try:
             decoded = json.loads(headers.get(header) or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         found[header] = list(_measures(decoded))
     return {header: measures for header, measures in found.items() if measures}
@@ -318,6 +325,7 @@ def _used(measure: Raw) -> int:
 
 
 def _int(value: object) -> int:
-    if isinstance(value, float):
-        return round(value)
-    return value if isinstance(value, int) else 0
+    """A number that is believed; 0 of anything else."""
+    if not isinstance(value, int | float) or not abs(value) < LARGEST:
+        return 0
+    return round(value)

@@ -22,6 +22,8 @@ from triage.errors import Unavailable
 
 MAX_BYTES = 20_000_000
 CHUNK = 65_536
+ENCODING = "utf-8-sig"
+"""Of every answer; a byte that is none of it costs one character, not the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,8 @@ class VendorAdapter(HTTPAdapter):
             raise Unavailable(f"{self._name}: {_said(error)}") from None
         response.raw = io.BytesIO(body)
         self._refuse(request, response, body)
+        response.headers["Content-Type"] = "application/json"  # SDKs believe it, whatever it said
+        response.encoding = ENCODING
         return response
 
     def _refuse(
@@ -163,7 +167,7 @@ def _said(error: Exception) -> str:
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
     try:
-        decoded = json.loads(body)
+        decoded = json.loads(body.decode(ENCODING, "replace"))
     except (ValueError, RecursionError):
         return None
     return decoded if isinstance(decoded, dict) else None

@@ -4,10 +4,11 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 
 from triage.errors import FirstContactError, Permanent, RateLimited
+from triage.items import EARLIEST_YEAR
 
 log = logging.getLogger("firstcontact.collectors.paging")
 
@@ -58,7 +59,7 @@ def read_cursor(text: str, name: str) -> dict[str, Any]:
         return {}
     try:
         decoded = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         decoded = None
     if not isinstance(decoded, dict):
         log.warning("%s: the cursor cannot be read, reading from the beginning", name)
@@ -75,13 +76,15 @@ def moment(text: object, now: datetime) -> datetime:
     """A platform's time in UTC; a time in the future is `now`, since clocks run from it.
 
     Raises:
-        ValueError: not a time with a zone.
+        ValueError: not a time with a zone, or one before any platform began.
     """
     if not isinstance(text, str):
         raise ValueError("no time")
     parsed = datetime.fromisoformat(text)
     if parsed.utcoffset() is None:
         raise ValueError("time has no zone")
+    if not EARLIEST_YEAR < parsed.year < MAXYEAR:  # at the edges a change of zone would overflow
+        raise ValueError(f"time lies out of reach: {text[:40]!r}")
     return min(parsed.astimezone(UTC), now)
 
 

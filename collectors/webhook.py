@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors.checks import Finding
+from collectors.entries import as_bytes
 from config.settings import WebhookCollector as Settings
 from triage.errors import BadInput, Unauthorised
 from triage.items import parse_item
@@ -95,8 +96,8 @@ def _arrival(settings: Settings, raw: Any, index: int, now: datetime) -> Arrival
     named = {"channel": settings.channel, "account": settings.account}
     named |= {key: value for key, value in raw.items() if value is not None}
     item = parse_item(named, where, now=now)
-    payload = json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace")
-    return Arrival(item=replace(item, sent_at=min(item.sent_at, now)), payload=payload, seen_at=now)
+    item = replace(item, sent_at=min(item.sent_at, now))
+    return Arrival(item=item, payload=as_bytes(raw), seen_at=now)
 
 
 class WebhookCollector:

@@ -4,29 +4,28 @@ Only three things are ever asked: mentions of the own account, its direct messag
 posts that mentioned it (for edits and deletions). Nothing is written, so nothing is marked read.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from collectors import x_shapes as shapes
 from collectors.checks import Finding, worst_first
+from collectors.entries import UNREADABLE, Raw, Rejected, as_bytes, named, strays
 from collectors.paging import Walk, gravest, later
 from collectors.x_api import Source, StaleParameter, XApi
+from collectors.x_budget import MICROS, Budget
 from collectors.x_state import XState
 from config.settings import XCollector as Settings
 from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
-from triage.model import Arrival, Change, Harvest, Item, Quota
+from triage.model import Arrival, Change, Harvest, Item
 from triage.ports import Clock
 
-Rejected = tuple[str, bytes]
-
 PAGE = 100
+NO_MESSAGES = frozenset({"ParticipantsJoin", "ParticipantsLeave"})
+"""Events of a conversation in which nobody says anything; a kind we do not know may be one."""
+
 SLOW_ROUND = timedelta(minutes=10)
 """How often stragglers, edits and deletions are looked for."""
-
-MICROS = {"mentions": 1_000, "dms": 10_000, "lookup": 5_000}
-"""Price of one post or event in millionths of a dollar (docs.x.com, pricing)."""
 
 
 class XCollector:
@@ -43,14 +42,13 @@ class XCollector:
         """Mentions, then direct messages, then a look at recent mentions for edits and deletions.
 
         A source that is limited leaves the others running and is named in `problems`;
-        RateLimited is raised only when none is left to ask. Once the day's budget is spent
-        RateLimited is raised until midnight UTC.
+        RateLimited is raised only when none is left to ask. A day's budget that is spent is no
+        failure: mentions wait until midnight UTC, and `problems` and `quotas` say so.
         """
         state = XState.read(cursor, self.name)
         with XApi(self._settings, self._clock, self._vocabulary) as api:
             poll = _Poll(settings=self._settings, clock=self._clock, state=state, api=api)
             try:
-                poll.refuse_spent_budget()
                 self._refuse_other_accounts(api)
                 yield from poll.run()
             finally:
@@ -108,7 +106,12 @@ class _Poll:
     clock: Clock
     state: XState
     api: XApi
+    budget: Budget = field(init=False)
     problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        micros = round(self.settings.budget_usd_per_day * 1_000_000)
+        self.budget = Budget(source=self.settings.name, micros=micros)
 
     def run(self) -> Iterator[Harvest]:
         failures: list[FirstContactError] = []
@@ -137,37 +140,24 @@ class _Poll:
 
     # --- money ----------------------------------------------------------------------------------
 
-    def _budget(self) -> int:
-        return round(self.settings.budget_usd_per_day * 1_000_000)
+    def _spent(self) -> int:
+        return self.state.spent_today(self.clock())
 
-    def refuse_spent_budget(self) -> None:
-        """Raises RateLimited until midnight UTC once the day's budget is spent."""
-        now, budget = self.clock(), self._budget()
-        if not budget or self.state.spent_today(now) < budget:
-            return
-        raise RateLimited(
-            f"{self.settings.name}: the budget of ${self.settings.budget_usd_per_day:.2f} for "
-            "today is spent, nothing is read until midnight UTC",
-            retry_at=_midnight_after(now),
-        )
-
-    def _budget_quota(self) -> tuple[Quota, ...]:
-        now, budget = self.clock(), self._budget()
-        if not budget:
-            return ()
-        left = max(0, budget - self.state.spent_today(now))
-        return (
-            Quota(
-                name="budget_cents",
-                remaining=left // 10_000,
-                limit=budget // 10_000,
-                resets_at=_midnight_after(now),
-            ),
-        )
+    def _told_of_money(self) -> list[str]:
+        """What must be said about the bill: each step once a day, whatever kills us between."""
+        spent = self._spent()
+        step = self.budget.step(spent)
+        if step <= self.state.told_today(self.clock()):
+            return []
+        self.state.told = step
+        return [self.budget.said(spent)]
 
     # --- walking --------------------------------------------------------------------------------
 
     def _source(self, source: Source) -> Iterator[Harvest]:
+        if not self.budget.allows(source, self._spent()):
+            yield self._harvest()  # so that the quota shows until when
+            return
         resumed = bool(self.state.walk(source).token)
         yield from self._walk(source)
         if resumed:  # what came while we were away is newer, and more urgent than a minute's wait
@@ -179,8 +169,7 @@ class _Poll:
         walk = self.state.walk(source)
         walk = walk.begun(self.state.reach(now) if slow else walk.mark)
         seen: set[str] = set()
-        while True:
-            self.refuse_spent_budget()
+        while self.budget.allows(source, self._spent()):
             walk, body = self._page(source, walk)
             token = shapes.next_token(body)
             if token and (token in seen or token == walk.token):
@@ -196,7 +185,7 @@ class _Poll:
             if not walk.token:
                 return
 
-    def _page(self, source: Source, walk: Walk) -> tuple[Walk, shapes.Raw]:
+    def _page(self, source: Source, walk: Walk) -> tuple[Walk, Raw]:
         """The walk's next page; if its token expired, the first page of a walk begun anew."""
         self._wait_if_held(source)
         try:
@@ -220,9 +209,9 @@ class _Poll:
             retry_at=datetime.fromtimestamp(until, UTC),
         )
 
-    def _stored(self, source: Source, walk: Walk, body: shapes.Raw, token: str) -> Walk:
+    def _stored(self, source: Source, walk: Walk, body: Raw, token: str) -> Walk:
         """Move on past a page: DMs stop at the mark, mentions where the server stops."""
-        ids = [str(raw["id"]) for raw in shapes.entries(body) if _has_id(raw)]
+        ids = [shapes.entry_id(raw) for raw in shapes.entries(body) if shapes.has_id(raw)]
         reached = source == "dms" and any(not later(each, walk.mark) for each in ids)
         walk = walk.after(ids, "" if reached else token)
         self.state.walks[source] = walk
@@ -233,43 +222,48 @@ class _Poll:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def _read(self, source: Source, body: shapes.Raw) -> tuple[list[Arrival], list[Rejected]]:
+    def _read(self, source: Source, body: Raw) -> tuple[list[Arrival], list[Rejected]]:
         arrivals: list[Arrival] = []
-        rejected: list[Rejected] = []
+        rejected = [
+            self._rejected(source, "not an object", odd) for odd in strays(body.get("data"))
+        ]
         for raw in sorted(shapes.entries(body), key=_by_id):
             try:
                 arrival = (
                     self._mention(raw, body) if source == "mentions" else self._message(raw, body)
                 )
-            except (ValueError, TypeError, AttributeError) as error:
-                rejected.append((f"{self.settings.name}: {source}: {error}", _bytes(raw)))
+            except UNREADABLE as error:
+                rejected.append(self._rejected(source, error, raw))
                 continue
             if arrival:
                 self.state.charge(MICROS[source], self.clock())
                 arrivals.append(arrival)
         return arrivals, rejected
 
-    def _mention(self, raw: shapes.Raw, body: shapes.Raw) -> Arrival | None:
+    def _rejected(self, source: Source, why: object, raw: object) -> Rejected:
+        return (f"{self.settings.name}: {source}: {why}", as_bytes(raw))
+
+    def _mention(self, raw: Raw, body: Raw) -> Arrival | None:
         first, newest = shapes.versions(raw)[0], shapes.entry_id(raw)
         if not self.state.fresh_mention(first, newest):
             return None
-        if str(raw.get("author_id")) == self.settings.user_id or shapes.is_repost(raw):
+        if named(raw.get("author_id")) == self.settings.user_id or shapes.is_repost(raw):
             return None
         item = self._item_of(raw, body)
         change = Change.EDIT if first in self.state.watch else Change.NEW
         self.state.remember(first, newest, item.sent_at)
         return self._arrival(item, shapes.payload(raw, body), change)
 
-    def _item_of(self, raw: shapes.Raw, body: shapes.Raw) -> Item:
+    def _item_of(self, raw: Raw, body: Raw) -> Item:
         return shapes.post_item(raw, body, account=self.settings.account, now=self.clock())
 
-    def _message(self, raw: shapes.Raw, body: shapes.Raw) -> Arrival | None:
+    def _message(self, raw: Raw, body: Raw) -> Arrival | None:
         event_id = shapes.entry_id(raw)
         fresh = self.state.fresh_message(event_id)
         self.state.remember_message(event_id)
-        if not fresh or raw.get("event_type", "MessageCreate") != "MessageCreate":
+        if not fresh or named(raw.get("event_type")) in NO_MESSAGES:
             return None
-        if str(raw.get("sender_id")) == self.settings.user_id:
+        if named(raw.get("sender_id")) == self.settings.user_id:
             return None
         item = shapes.dm_item(raw, body, account=self.settings.account, now=self.clock())
         return self._arrival(item, shapes.payload(raw, body), Change.NEW)
@@ -280,11 +274,11 @@ class _Poll:
     def _harvest(
         self, arrivals: list[Arrival] | None = None, rejected: list[Rejected] | None = None
     ) -> Harvest:
-        told, self.problems = self.problems, []
+        told, self.problems = [*self.problems, *self._told_of_money()], []
         return Harvest(
             arrivals=tuple(arrivals or ()),
             cursor=self.state.write(),
-            quotas=(*self.api.quotas.values(), *self._budget_quota()),
+            quotas=(*self.api.quotas.values(), *self.budget.quotas(self._spent(), self.clock())),
             problems=tuple(told),
             rejected=tuple(rejected or ()),
         )
@@ -297,10 +291,10 @@ class _Poll:
         self.state.forget_before(now)
         if now.timestamp() - self.state.looked_at < _seconds(SLOW_ROUND):
             return
-        budget = self._budget()
-        if not self.state.watch or (budget and self.state.spent_today(now) * 2 >= budget):
+        cost = self._look_up_cost(now)
+        if not self.state.watch or not self.budget.allows_look_ups(self._spent(), cost):
             return
-        self._charge_lookup(now)
+        self.state.charge(cost, now)
         self.state.looked_at = now.timestamp()
         ids = list(self.state.watch)
         for start in range(0, len(ids), PAGE):
@@ -312,17 +306,17 @@ class _Poll:
                 return
             yield self._harvest(arrivals)
 
-    def _charge_lookup(self, now: datetime) -> None:
+    def _look_up_cost(self, now: datetime) -> int:
         """X bills a post once a day; those of today were billed when they came."""
         looked = datetime.fromtimestamp(self.state.looked_at, UTC).date()
         if looked == now.date():
-            return
+            return 0
         old = [
             known
             for known in self.state.watch.values()
             if datetime.fromtimestamp(known.sent, UTC).date() != now.date()
         ]
-        self.state.charge(MICROS["lookup"] * len(old), now)
+        return MICROS["lookup"] * len(old)
 
     def _looked_up(self, firsts: list[str]) -> list[Arrival]:
         newest = {self.state.watch[first].latest: first for first in firsts}
@@ -334,17 +328,17 @@ class _Poll:
         ]
         return gone + self._edited(body)
 
-    def _deleted(self, first: str, error: shapes.Raw) -> Arrival:
+    def _deleted(self, first: str, error: Raw) -> Arrival:
         known = self.state.watch.pop(first)
         item = shapes.deleted_item(first, account=self.settings.account, sent=known.sent)
-        return self._arrival(item, _bytes(error), Change.DELETE)
+        return self._arrival(item, as_bytes(error), Change.DELETE)
 
-    def _edited(self, body: shapes.Raw) -> list[Arrival]:
+    def _edited(self, body: Raw) -> list[Arrival]:
         """What was edited since: the look-up names newer versions, which are then read."""
         wanted = [
             shapes.versions(raw)[-1]
             for raw in shapes.entries(body)
-            if _has_id(raw) and later(shapes.versions(raw)[-1], shapes.entry_id(raw))
+            if shapes.has_id(raw) and later(shapes.versions(raw)[-1], shapes.entry_id(raw))
         ]
         pages = [body, self.api.posts(wanted)] if wanted else [body]
         return [arrival for page in pages for arrival in self._read("mentions", page)[0]]
@@ -359,23 +353,10 @@ def _params(source: Source, walk: Walk) -> dict[str, str]:
     return params
 
 
-def _midnight_after(now: datetime) -> datetime:
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=1)
-
-
 def _seconds(span: timedelta) -> float:
     return span.total_seconds()
 
 
-def _has_id(raw: shapes.Raw) -> bool:
-    return str(raw.get("id", "")).isdecimal()
-
-
-def _by_id(raw: shapes.Raw) -> tuple[int, str]:
-    text = str(raw.get("id", ""))
+def _by_id(raw: Raw) -> tuple[int, str]:
+    text = named(raw.get("id"))
     return (len(text), text)
-
-
-def _bytes(raw: shapes.Raw) -> bytes:
-    return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

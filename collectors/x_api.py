@@ -7,6 +7,7 @@ from typing import Literal
 import tweepy
 
 from collectors import x_shapes as shapes
+from collectors.entries import Raw
 from collectors.http import Answer, fit, hush
 from config.settings import XCollector as Settings
 from triage.errors import BadRequest, FirstContactError, Gone, RateLimited, Unauthorised
@@ -19,6 +20,8 @@ WAIT_UNTOLD = timedelta(minutes=5)
 """How long to wait after a 429 that does not say when the limit ends."""
 
 LONGEST_WAIT = timedelta(days=1)
+LONGEST_NUMBER = 20
+"""Digits of a header that is believed."""
 
 SCOPE = {"mentions": "tweet.read and users.read", "dms": "dm.read", "lookup": "tweet.read"}
 
@@ -82,17 +85,17 @@ class XApi:
         data = body.get("data")
         return str(data.get("id", "")) if isinstance(data, dict) else ""
 
-    def page(self, source: Source, params: Mapping[str, str]) -> shapes.Raw:
+    def page(self, source: Source, params: Mapping[str, str]) -> Raw:
         """A page of mentions or messages."""
         if source == "dms":
             return self._get("dms", "dms", "/2/dm_events", {**shapes.dm_params(), **params})
         return self._posts("mentions", f"/2/users/{self._settings.user_id}/mentions", params)
 
-    def posts(self, ids: list[str]) -> shapes.Raw:
+    def posts(self, ids: list[str]) -> Raw:
         """Up to 100 posts by id."""
         return self._posts("lookup", "/2/tweets", {"ids": ",".join(ids)})
 
-    def _posts(self, what: str, route: str, params: Mapping[str, str]) -> shapes.Raw:
+    def _posts(self, what: str, route: str, params: Mapping[str, str]) -> Raw:
         try:
             return self._get("mentions", what, route, {**params, **self._fields()})
         except _FieldsRefused as refused:
@@ -113,7 +116,7 @@ class XApi:
         )
         self.vocabulary = shapes.Vocabulary.POST if other else shapes.Vocabulary.TWEET
 
-    def _get(self, source: Source, what: str, route: str, params: Mapping[str, str]) -> shapes.Raw:
+    def _get(self, source: Source, what: str, route: str, params: Mapping[str, str]) -> Raw:
         client = self._private if source == "dms" else self._public
         self._asking = what
         with client.request("GET", route, params=dict(params)) as response:
@@ -175,4 +178,4 @@ class XApi:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) < LONGEST_NUMBER else None

@@ -4,18 +4,16 @@ X renames `tweet.*` to `post.*` (OpenAPI 2.170). Servers speak one, the other or
 both, and in one of them once the other was refused.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
+from collectors.entries import Raw, as_bytes, dicts, named, written
 from collectors.paging import moment
-from triage.items import clean_text
+from triage.items import LINK_CHARS
 from triage.model import Attachment, Author, Item
 from triage.taxonomy import Kind
-
-Raw = Mapping[str, Any]
 
 MENTION = "x_mention"
 DM = "x_dm"
@@ -90,7 +88,7 @@ def refused_parameters(body: Raw) -> set[str]:
     """The names of the parameters a 400 complains about."""
     return {
         str(name)
-        for error in _dicts(body.get("errors"))
+        for error in dicts(body.get("errors"))
         if isinstance(error.get("parameters"), dict)
         for name in error["parameters"]
     }
@@ -98,10 +96,11 @@ def refused_parameters(body: Raw) -> set[str]:
 
 def _complaints(body: Raw) -> Iterator[str]:
     """What a 400 objects to, without its list of what would have been allowed."""
-    yield str(body.get("detail", ""))
-    for error in _dicts(body.get("errors")):
-        yield str(error.get("message", "")).split("is not one of")[0]
-        yield from (str(name) for name in error.get("parameters") or ())
+    yield named(body.get("detail"))
+    for error in dicts(body.get("errors")):
+        yield named(error.get("message")).split("is not one of")[0]
+        names = error.get("parameters")
+        yield from map(str, names if isinstance(names, dict | list) else ())
 
 
 # --- pages --------------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ def _complaints(body: Raw) -> Iterator[str]:
 
 def entries(body: Raw) -> list[Raw]:
     """The entries of a page; an empty page has no `data` at all."""
-    return _dicts(body.get("data"))
+    return dicts(body.get("data"))
 
 
 def next_token(body: Raw) -> str:
@@ -122,8 +121,9 @@ def next_token(body: Raw) -> str:
 def problems(body: Raw) -> tuple[str, ...]:
     """Partial errors that came beside data, one line each."""
     return tuple(
-        f"{error.get('title', 'error')}: {error.get('detail') or error.get('message', '')}"[:300]
-        for error in _dicts(body.get("errors"))
+        f"{named(error.get('title')) or 'error'}: "
+        f"{named(error.get('detail') or error.get('message'))}"[:300]
+        for error in dicts(body.get("errors"))
     )
 
 
@@ -133,11 +133,20 @@ def vanished(body: Raw) -> dict[str, Raw]:
     Posts we may merely not see (protected, suspended) are not among them.
     """
     return {
-        str(error.get("resource_id") or error.get("value")): error
-        for error in _dicts(body.get("errors"))
-        if str(error.get("type", "")).endswith("/resource-not-found")
+        named(error.get("resource_id") or error.get("value")): error
+        for error in dicts(body.get("errors"))
+        if named(error.get("type")).endswith("/resource-not-found")
         and error.get("parameter", "ids") == "ids"
     }
+
+
+_LONGEST_ID = 20  # digits of the largest number of 64 bits
+_NUMBER = re.compile(rf"[0-9]{{1,{_LONGEST_ID}}}")
+
+
+def has_id(raw: Raw) -> bool:
+    """Whether an entry has an id that can be one. A longer number would pass for the newest."""
+    return bool(_NUMBER.fullmatch(named(raw.get("id"))))
 
 
 def entry_id(raw: Raw) -> str:
@@ -146,10 +155,9 @@ def entry_id(raw: Raw) -> str:
     Raises:
         ValueError: it has none.
     """
-    value = raw.get("id")
-    if not isinstance(value, str | int) or not str(value).isdecimal():
-        raise ValueError("id: missing or not a number")
-    return str(value)
+    if not has_id(raw):
+        raise ValueError("id: missing or not a number of 64 bits")
+    return named(raw["id"])
 
 
 # --- posts ----------------------------------------------------------------------------------------
@@ -157,17 +165,16 @@ def entry_id(raw: Raw) -> str:
 
 def versions(raw: Raw) -> tuple[str, ...]:
     """The ids of all versions of a post, the first one first."""
-    own = entry_id(raw)
-    history = raw.get("edit_history_post_ids") or raw.get("edit_history_tweet_ids")
-    ids = [str(each) for each in history] if isinstance(history, list) else []
-    return tuple(dict.fromkeys([*ids, own])) if own not in ids else tuple(ids)
+    told = raw.get("edit_history_post_ids") or raw.get("edit_history_tweet_ids")
+    ids = [named(each) for each in told] if isinstance(told, list) else []
+    known = {each for each in ids if _NUMBER.fullmatch(each)} | {entry_id(raw)}
+    return tuple(sorted(known, key=lambda each: (len(each), each)))
 
 
 def is_repost(raw: Raw) -> bool:
     """Whether the platform marks a post as a repost. A text that begins with "RT @" may be a
     cry for help copied by hand, and is kept."""
-    kinds = {reference.get("type") for reference in _references(raw)}
-    return bool(kinds & {"retweeted", "reposted"})
+    return any(ref.get("type") in ("retweeted", "reposted") for ref in _references(raw))
 
 
 def post_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
@@ -178,19 +185,20 @@ def post_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
     """
     own = entry_id(raw)
     first = versions(raw)[0]
-    replied = [str(ref.get("id")) for ref in _references(raw) if ref.get("type") == "replied_to"]
+    replied = [named(ref.get("id")) for ref in _references(raw) if ref.get("type") == "replied_to"]
+    attachments = _attachments(raw, body)
     return Item(
         id=first,
         channel=MENTION,
         account=account,
         sent_at=_sent(raw, own, now),
-        text=clean_text(_unescaped(_whole_text(raw))),
+        text=_as_typed(_whole_text(raw), attachments),
         kind=Kind.MENTION,
-        author=_author(str(raw.get("author_id") or ""), body),
-        thread_id=str(raw.get("conversation_id") or first),
+        author=_author(named(raw.get("author_id")), body),
+        thread_id=named(raw.get("conversation_id")) or first,
         reply_to=replied[0] if replied else "",
         lang=_language(raw),
-        attachments=_attachments(raw, body),
+        attachments=attachments,
     )
 
 
@@ -210,14 +218,20 @@ def _whole_text(raw: Raw) -> str:
     """The text; of long posts the API cuts `text` short and puts all of it into a note."""
     note = raw.get("note_post") or raw.get("note_tweet")
     text = note.get("text") if isinstance(note, dict) else None
-    text = text or raw.get("text", "")
-    if not isinstance(text, str):
-        raise ValueError("text: not a string")
-    return text
+    return written(text if isinstance(text, str) and text else raw.get("text"), "text")
 
 
-def _unescaped(text: str) -> str:
-    """Posts come with these three characters escaped."""
+_MEDIA_LINK = re.compile(r"\s*https://t\.co/\w+\s*\Z")
+
+
+def _as_typed(text: str, attachments: tuple[Attachment, ...]) -> str:
+    """The text as its writer typed it.
+
+    X escapes three characters, and puts a link of its own behind a text that has media: left
+    there, a picture without a word would pass for words.
+    """
+    if attachments:
+        text = _MEDIA_LINK.sub("", text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -228,7 +242,7 @@ def _language(raw: Raw) -> str:
 
 
 def _references(raw: Raw) -> list[Raw]:
-    return _dicts(raw.get("referenced_posts") or raw.get("referenced_tweets"))
+    return dicts(raw.get("referenced_posts") or raw.get("referenced_tweets"))
 
 
 # --- direct messages ------------------------------------------------------------------------------
@@ -241,20 +255,18 @@ def dm_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
         ValueError: names the field that cannot be read.
     """
     own = entry_id(raw)
-    sender = str(raw.get("sender_id") or "")
-    text = raw.get("text") or ""
-    if not isinstance(text, str):
-        raise ValueError("text: not a string")
+    sender = named(raw.get("sender_id"))
+    attachments = _attachments(raw, body)
     return Item(
         id=own,
         channel=DM,
         account=account,
         sent_at=_sent(raw, own, now),
-        text=clean_text(text),
+        text=_as_typed(written(raw.get("text"), "text"), attachments),
         kind=Kind.DM,
         author=_author(sender, body),
-        thread_id=str(raw.get("dm_conversation_id") or sender),
-        attachments=_attachments(raw, body),
+        thread_id=named(raw.get("dm_conversation_id")) or sender,
+        attachments=attachments,
     )
 
 
@@ -263,10 +275,9 @@ def dm_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
 
 def payload(raw: Raw, body: Raw) -> bytes:
     """The entry as X sent it, with its author."""
-    author = str(raw.get("author_id") or raw.get("sender_id") or "")
-    users = [user for user in _included(body, "users") if str(user.get("id")) == author]
-    kept = {"data": raw, "includes": {"users": users}} if users else {"data": raw}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    author = named(raw.get("author_id") or raw.get("sender_id"))
+    users = [user for user in _included(body, "users") if named(user.get("id")) == author]
+    return as_bytes({"data": raw, "includes": {"users": users}} if users else {"data": raw})
 
 
 _SNOWFLAKE_EPOCH_MS = 1288834974657
@@ -274,26 +285,29 @@ _FIRST_SNOWFLAKE = 1 << 40
 
 
 def _sent(raw: Raw, own: str, now: datetime) -> datetime:
-    """When it was sent; an id holds the time too, for servers that left the field out."""
-    if "created_at" not in raw and int(own) > _FIRST_SNOWFLAKE:
-        stamp = ((int(own) >> 22) + _SNOWFLAKE_EPOCH_MS) / 1000
-        return datetime.fromtimestamp(min(stamp, now.timestamp()), UTC)
-    if "created_at" not in raw:
-        return now
+    """When it was sent; an id holds the time too, where the field is missing or unreadable.
+
+    Raises:
+        ValueError: neither says when.
+    """
+    told = raw.get("created_at")
     try:
-        return moment(raw["created_at"], now)
+        return now if told is None and int(own) <= _FIRST_SNOWFLAKE else moment(told, now)
     except ValueError as error:
-        raise ValueError(f"created_at: {error}") from error
+        if int(own) <= _FIRST_SNOWFLAKE:
+            raise ValueError(f"created_at: {error}") from error
+    stamp = ((int(own) >> 22) + _SNOWFLAKE_EPOCH_MS) / 1000
+    return datetime.fromtimestamp(min(stamp, now.timestamp()), UTC)
 
 
 def _author(account_id: str, body: Raw) -> Author:
     for user in _included(body, "users"):
-        if str(user.get("id")) == account_id:
+        if account_id and named(user.get("id")) == account_id:
             return Author(
                 account_id=account_id,
-                handle=clean_text(str(user.get("username") or "")),
-                display_name=clean_text(str(user.get("name") or "")),
-                profile=clean_text(str(user.get("description") or "")),
+                handle=named(user.get("username")),
+                display_name=named(user.get("name")),
+                profile=named(user.get("description")),
             )
     return Author(account_id=account_id)
 
@@ -301,21 +315,17 @@ def _author(account_id: str, body: Raw) -> Author:
 def _attachments(raw: Raw, body: Raw) -> tuple[Attachment, ...]:
     attached = raw.get("attachments")
     keys = attached.get("media_keys") if isinstance(attached, dict) else None
-    media = {str(each.get("media_key")): each for each in _included(body, "media")}
-    return tuple(_attachment(media.get(str(key), {})) for key in keys or ())
+    media = {named(each.get("media_key")): each for each in _included(body, "media")}
+    return tuple(
+        _attachment(media.get(named(key), {})) for key in (keys if isinstance(keys, list) else ())
+    )
 
 
 def _attachment(media: Raw) -> Attachment:
-    url = media.get("url") or media.get("preview_image_url") or ""
-    return Attachment(kind=str(media.get("type") or "media"), url=str(url))
+    url = media.get("url") or media.get("preview_image_url")
+    return Attachment(kind=named(media.get("type")) or "media", url=named(url, LINK_CHARS))
 
 
 def _included(body: Raw, what: str) -> list[Raw]:
     includes = body.get("includes")
-    return _dicts(includes.get(what)) if isinstance(includes, dict) else []
-
-
-def _dicts(value: object) -> list[Raw]:
-    if isinstance(value, dict):
-        value = [value]
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return dicts(includes.get(what)) if isinstance(includes, dict) else []

@@ -29,8 +29,8 @@ class Known:
 class XState:
     """Changes during a poll; each harvest carries a copy as its cursor.
 
-    `held` says until when a source must not be asked, `spent` is today's bill in millionths of
-    a dollar.
+    `held` says until when a source must not be asked, `spent` is the bill of `day` in millionths
+    of a dollar, `told` the per cent of the budget that people were told of that day.
     """
 
     walks: dict[str, Walk] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class XState:
     held: dict[str, float] = field(default_factory=dict)
     day: str = ""
     spent: int = 0
+    told: int = 0
 
     @classmethod
     def read(cls, cursor: str, name: str) -> "XState":
@@ -116,12 +117,17 @@ class XState:
     def charge(self, micros: int, now: datetime) -> None:
         """Add to today's bill; the day is UTC's, as X counts."""
         today = now.astimezone(UTC).date().isoformat()
-        self.spent = micros + (self.spent if self.day == today else 0)
-        self.day = today
+        if self.day != today:
+            self.day, self.spent, self.told = today, 0, 0
+        self.spent += micros
 
     def spent_today(self, now: datetime) -> int:
         """Today's bill in millionths of a dollar."""
         return self.spent if self.day == now.astimezone(UTC).date().isoformat() else 0
 
+    def told_today(self, now: datetime) -> int:
+        """Per cent of the budget that people were told of today."""
+        return self.told if self.day == now.astimezone(UTC).date().isoformat() else 0
 
-_PLAIN = ("lately", "slow_at", "looked_at", "held", "day", "spent")
+
+_PLAIN = ("lately", "slow_at", "looked_at", "held", "day", "spent", "told")

@@ -277,7 +277,7 @@ def test_the_thread_of_a_message_is_its_conversation(desk: Desk) -> None:
     kinds = [(attachment.kind, attachment.url) for attachment in arrival.item.attachments]
     assert kinds == [
         ("image", "https://example.org/1.jpg"),
-        ("audio/mpeg", "https://example.org/2.mp3"),
+        ("audio", "https://example.org/2.mp3"),
     ]
 
 
