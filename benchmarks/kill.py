@@ -6,7 +6,9 @@ feed stops, the service catches up, and every item that was sent is looked for: 
 database, once as a card in every channel that was owed one.
 
     python benchmarks/kill.py --kills 200
-    python benchmarks/kill.py --kills 200 --nodes 2 --postgres postgresql+psycopg://…
+    python benchmarks/kill.py --kills 200 --nodes 2 --postgres
+
+`--postgres` starts a server of its own, or takes the URL of an empty database.
 """
 
 import argparse
@@ -20,17 +22,20 @@ import threading
 import time
 import urllib.request
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.servers.postgres import NO_SERVER, fresh_database, own_postgres
 from tests.servers.slack import BOT_TOKEN, Slack
 from tests.servers.x import TOKEN, USER_ID, XServer
 
 START = "from console.cli import main; main()"
 CATCH_UP_SECONDS = 240
+PORT = 18200
 PHRASES = (
     "there is a man with a knife outside the shop",
     "my bike was stolen last night from the station",
@@ -81,6 +86,9 @@ class Nodes:
         self._configs = configs
         self._log = log.open("ab")
         self._running: dict[int, subprocess.Popen[bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._configs)
 
     def start(self, number: int) -> None:
         self._running[number] = subprocess.Popen(
@@ -186,53 +194,52 @@ def _keys(slack: Slack) -> list[str]:
     return keys
 
 
-def main() -> None:
-    """Run the kills and judge."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--nodes", type=int, default=1)
-    parser.add_argument("--postgres", help="URL of an empty database; else SQLite")
-    parser.add_argument("--rate", type=float, default=8.0, help="items a second")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--longest", type=float, default=6.0, help="seconds between kills")
-    wanted = parser.parse_args()
-    draw = random.Random(wanted.seed)
-    folder = Path(tempfile.mkdtemp(prefix="firstcontact-kill-"))
-    url = wanted.postgres or f"sqlite:///{folder / 'desk.db'}"
+def kill_at_random(nodes: Nodes, count: int, draw: random.Random, *, longest: float) -> int:
+    """Kill and start nodes again; returns how many had fallen by themselves."""
+    fell = 0
+    for kill in range(1, count + 1):
+        time.sleep(draw.uniform(0.05, longest))
+        number = draw.randrange(len(nodes))
+        fell += not nodes.alive(number)
+        nodes.kill(number)
+        nodes.start(number)
+        if kill % 20 == 0:
+            print(f"{kill} kills", flush=True)
+    return fell
+
+
+def write_config(path: Path, number: int, **values: str) -> Path:
+    """The settings of one node."""
+    path.write_text(
+        CONFIG.format(
+            user_id=USER_ID,
+            token=TOKEN,
+            bot=BOT_TOKEN,
+            port=PORT + number,
+            node=f"node{number}",
+            **values,
+        )
+    )
+    return path
+
+
+def measure(wanted: argparse.Namespace, url: str, folder: Path) -> bool:
+    """Feed, kill, catch up and judge; whether all was well."""
+    draw, stop = random.Random(wanted.seed), threading.Event()
     with XServer(tokens={TOKEN: USER_ID}) as x, Slack() as slack:
-        configs = []
-        for number in range(wanted.nodes):
-            config = folder / f"node{number}.toml"
-            config.write_text(
-                CONFIG.format(
-                    url=url,
-                    user_id=USER_ID,
-                    token=TOKEN,
-                    x_url=x.url,
-                    bot=BOT_TOKEN,
-                    slack_url=slack.base_url,
-                    port=18200 + number,
-                    node=f"node{number}",
-                )
-            )
-            configs.append(config)
+        places = {"url": url, "x_url": x.url, "slack_url": slack.base_url}
+        configs = [
+            write_config(folder / f"node{number}.toml", number, **places)
+            for number in range(wanted.nodes)
+        ]
         nodes = Nodes(configs, folder / "log")
-        stop = threading.Event()
         for number in range(wanted.nodes):
             nodes.start(number)
-            wait_ready(18200 + number)
+            wait_ready(PORT + number)
         feeder = threading.Thread(target=feed, args=(x, wanted.rate, stop, draw), daemon=True)
         feeder.start()
         began = time.monotonic()
-        fell = 0
-        for kill in range(1, wanted.kills + 1):
-            time.sleep(draw.uniform(0.05, wanted.longest))
-            number = draw.randrange(wanted.nodes)
-            fell += not nodes.alive(number)
-            nodes.kill(number)
-            nodes.start(number)
-            if kill % 20 == 0:
-                print(f"{kill} kills, {len(x.posts) + len(x.messages)} items", flush=True)
+        fell = kill_at_random(nodes, wanted.kills, draw, longest=wanted.longest)
         stop.set()
         feeder.join()
         print(
@@ -242,7 +249,28 @@ def main() -> None:
         took = wait_caught_up(url, len(x.posts) + len(x.messages))
         print(f"caught up after   {took:.0f} s")
         nodes.stop()
-        well = judge(url, x, slack)
+        return judge(url, x, slack)
+
+
+def main() -> None:
+    """Run the kills and judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--postgres", nargs="?", const="own", help="not SQLite")
+    parser.add_argument("--rate", type=float, default=8.0, help="items a second")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--longest", type=float, default=6.0, help="seconds between kills")
+    wanted = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="firstcontact-kill-"))
+    with ExitStack() as stack:
+        url = wanted.postgres or f"sqlite:///{folder / 'desk.db'}"
+        if url == "own":
+            server = stack.enter_context(own_postgres())
+            if server is None:
+                raise SystemExit(NO_SERVER)
+            url = stack.enter_context(fresh_database(server.url))
+        well = measure(wanted, url, folder)
     print(f"log               {folder / 'log'}")
     sys.exit(0 if well else 1)
 

@@ -13,7 +13,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from config.settings import Storage
 from storage.store import SqlStore, connect
-from tests.conftest import PostgresServer, SteppingClock, fresh_database
+from tests.conftest import SteppingClock
+from tests.servers.postgres import PostgresServer, fresh_database
 from tests.stores import NOW, SOURCE, a_harvest, an_item, an_open_case, take, the_case
 from triage.errors import BadSettings, Unavailable
 

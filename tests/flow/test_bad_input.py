@@ -20,10 +20,10 @@ import pytest
 import requests
 
 from collectors.webhook import SIGNATURE, TIMESTAMP, sign
-from tests.conftest import NO_SERVER, PostgresServer, own_postgres
 from tests.servers import slack as slack_vendor
 from tests.servers.chat_vendor import HTML, Fault, eventually, refused
 from tests.servers.facebook import FacebookServer
+from tests.servers.postgres import NO_SERVER, PostgresServer, own_postgres
 from tests.servers.slack import Slack
 from tests.servers.x import XServer
 from tests.service_rig import HOOK_SECRET, Browser, Running, add_officer, settings
