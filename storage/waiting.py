@@ -5,7 +5,7 @@ in which items were fetched.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,25 +14,20 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    case,
     exists,
-    func,
     literal,
-    not_,
     or_,
     select,
 )
 
+from storage.contacts import WINDOWS, contacts_before, said, same_account
 from storage.database import chunks
 from storage.rows import case_of
 from storage.tables import NO_PRIORITY, RECEIVED, item_versions, items, prior_links
-from storage.types import MICROSECOND
 from triage.model import Case, History, Priority
 from triage.ports import Waiting
 
 THREAD_TEXTS = 8
-WINDOWS = (7, 30, 90)
-DAY = timedelta(days=1) // MICROSECOND
 
 mine = items.alias("mine")
 other = items.alias("other")
@@ -64,17 +59,12 @@ def _received(tx: Connection, *, limit: int, refs: Sequence[str] | None) -> list
 
 def _waiting(tx: Connection, row: Row[Any], before: Row[Any], record_id: str | None) -> Waiting:
     received = case_of(row)
-    counts = [before.days_7, before.days_30, before.days_90]
-    disclosed = bool(before.disclosed)
-    if record_id:
-        more = _elsewhere(tx, row, record_id)
-        counts = [own + (another or 0) for own, another in zip(counts, more[:3], strict=True)]
-        disclosed = disclosed or bool(more.disclosed)
+    contacts = _of_person(tx, row, record_id) if record_id else before
     history = History(
-        contacts_7d=counts[0],
-        contacts_30d=counts[1],
-        contacts_90d=counts[2],
-        disclosed_before=disclosed,
+        contacts_7d=contacts.days_7,
+        contacts_30d=contacts.days_30,
+        contacts_90d=contacts.days_90,
+        disclosed_before=bool(before.disclosed or contacts.disclosed),
         open_thread=_open_thread(before),
         held=received.priority,
     )
@@ -84,12 +74,10 @@ def _waiting(tx: Connection, row: Row[Any], before: Row[Any], record_id: str | N
 def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:
     """Counts and flags for each case, one statement for all of them."""
     same = _same_sender()
-    columns = [_count(same, days).label(f"days_{days}") for days in WINDOWS]
     disclosed = exists().where(same, _earlier(), other.c.disclosed.is_(True))
     in_thread = and_(_same_thread(), other.c.author_key == mine.c.author_key)
     wanted = select(
         mine.c.ref,
-        *columns,
         disclosed.correlate(mine).label("disclosed"),
         exists().where(in_thread, _earlier()).correlate(mine).label("said_more"),
         _most_urgent(and_(in_thread, mine.c.public.is_(True))).label("own_open"),
@@ -99,8 +87,14 @@ def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:
     return {
         row.ref: row
         for some in chunks(refs)
-        for row in tx.execute(wanted.where(mine.c.ref.in_(some)))
+        for row in tx.execute(_with_contacts(wanted.where(mine.c.ref.in_(some)), some))
     }
+
+
+def _with_contacts(wanted: Select[Any], refs: list[str]) -> Select[Any]:
+    contacts = contacts_before(items.c.ref.in_(refs), same_account).subquery("contacts")
+    counts = [contacts.c[f"days_{days}"] for days in WINDOWS]
+    return wanted.add_columns(*counts).join_from(mine, contacts, contacts.c.ref == mine.c.ref)
 
 
 def _same_sender() -> ColumnElement[bool]:
@@ -135,14 +129,6 @@ def _earlier() -> ColumnElement[bool]:
     return and_(
         other.c.sent_us <= mine.c.sent_us,
         or_(other.c.sent_us < mine.c.sent_us, other.c.ref < mine.c.ref),
-    )
-
-
-def _count(same: ColumnElement[bool], days: int) -> ColumnElement[int]:
-    since = mine.c.sent_us - days * DAY
-    counted = select(func.count()).select_from(other)
-    return (
-        counted.where(same, _earlier(), other.c.sent_us >= since).correlate(mine).scalar_subquery()
     )
 
 
@@ -220,31 +206,24 @@ def live_links(now: datetime) -> Select[Any]:
     )
 
 
-def _elsewhere(tx: Connection, row: Row[Any], record_id: str) -> Any:
-    """Earlier contacts of a confirmed person that did not come from this item's account."""
+def _of_person(tx: Connection, row: Row[Any], record_id: str) -> Any:
+    """Earlier contacts of a confirmed person over all accounts, and whether they disclosed."""
     accounts = select(prior_links.c.platform, prior_links.c.account_id).where(
         prior_links.c.record_id == record_id, prior_links.c.revoked_at.is_(None)
     )
-    theirs = [_from_account(*account) for account in tx.execute(accounts)]
-    since = {days: row.sent_us - days * DAY for days in WINDOWS}
-    counted = select(
-        *[_sum(items.c.sent_us >= since[days]).label(f"days_{days}") for days in WINDOWS],
-        _sum(items.c.disclosed.is_(True)).label("disclosed"),
-    ).where(
-        or_(items.c.record_id == record_id, *theirs),
-        not_(_from_account(row.platform, row.author_key)),
-        items.c.sent_us < row.sent_us,
-        items.c.ref != row.ref,
+    known = {(row.platform, row.author_key), *map(tuple, tx.execute(accounts))}
+    theirs = [said.c.record_id == record_id]
+    theirs += [
+        and_(said.c.platform == platform, said.c.author_key == author)
+        for platform, author in sorted(known)
+        if author
+    ]
+    disclosed = exists().where(
+        or_(*theirs),
+        said.c.disclosed.is_(True),
+        said.c.sent_us < row.sent_us,
+        said.c.ref != row.ref,
     )
-    found: Any = tx.execute(counted).one()
+    counted = contacts_before(items.c.ref == row.ref, lambda _: theirs)
+    found: Any = tx.execute(counted.add_columns(disclosed.label("disclosed"))).one()
     return found
-
-
-def _from_account(platform: str, author: str) -> ColumnElement[bool]:
-    return and_(
-        items.c.platform == platform, items.c.author_key == author, items.c.author_key != ""
-    )
-
-
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))

@@ -373,7 +373,8 @@ class Priority(IntEnum):
 class History:
     """What is known around an item at the time it is decided.
 
-    Counts are earlier contacts of the same account or confirmed person, this one left out.
+    Counts are earlier contacts of the same account or confirmed person, this one left out: what
+    they write less than an hour apart, wherever, is one contact (of a day at most).
     `open_thread` is the most urgent open item of the thread; `held` is the priority this item
     already has (an edit is decided again, and never lower). `markers` are those of the
     confirmed person, or of every suggested one: a marker may raise on suspicion.

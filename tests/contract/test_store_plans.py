@@ -45,6 +45,8 @@ WHOLE_BUT_SHORT = (
     "SCAN CONSTANT ROW",
     "SCAN audit_head",  # one row
     "SCAN found",  # a subquery that a limit ends
+    "SCAN walk",  # two rows an hour, of 90 days
+    "SCAN contacts",  # a row for each case asked for
     "SCAN outbox USING INDEX ix_outbox_owed",  # holds only what is owed
     "SCAN items USING INDEX ix_items_waiting",  # holds only what waits
     "SCAN audit_events USING INDEX sqlite_autoindex_audit_events_1",  # from its end, by a limit
@@ -88,7 +90,7 @@ def plans(store: SqlStore, ask: Callable[[SqlStore], object]) -> list[str]:
         return [
             str(step[3])
             for statement, parameters in asked
-            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
             and isinstance(parameters, tuple)
             for step in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]

@@ -216,6 +216,16 @@ def test_markers_raise_however_the_force_words_them(force: Force) -> None:
     assert {"high_risk", "domestic_abuse"} <= case.history.markers
 
 
+def test_two_lines_of_one_chat_do_not_make_a_disclosure_a_second_contact(force: Force) -> None:
+    first = an_item("he hits me")
+    force.arrives(first)
+    second = replace(first, id="2", sent_at=first.sent_at + timedelta(minutes=2))
+    assert force.arrives(second).priority is P3
+    force.clock.step(days=1)
+    another_day = replace(first, id="3", sent_at=first.sent_at + timedelta(days=1))
+    assert force.arrives(another_day).priority is P2
+
+
 def test_a_link_is_never_confirmed_by_the_machine_alone(force: Force) -> None:
     force.linker.found = suggested("R1")
     assert force.arrives(an_item()).link.decision is LinkDecision.SUGGESTED
