@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 from collectors.entries import Raw, dicts, named, written
 from collectors.http import Answer
@@ -46,8 +47,16 @@ def after(body: Raw) -> str:
     if not isinstance(paging, dict) or not paging.get("next"):
         return ""
     cursors = paging.get("cursors")
-    found = cursors.get("after") if isinstance(cursors, dict) else None
-    return found if isinstance(found, str) else ""
+    found = named(cursors.get("after"), LINK_CHARS) if isinstance(cursors, dict) else ""
+    return found or _after_in(named(paging["next"], LINK_CHARS))
+
+
+def _after_in(link: str) -> str:
+    """The cursor inside a link, for pages that name it nowhere else."""
+    try:
+        return parse_qs(urlsplit(link).query).get("after", [""])[0]
+    except ValueError:
+        return ""
 
 
 def required_id(raw: Raw) -> str:

@@ -186,19 +186,18 @@ def post_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
     own = entry_id(raw)
     first = versions(raw)[0]
     replied = [named(ref.get("id")) for ref in _references(raw) if ref.get("type") == "replied_to"]
-    attachments = _attachments(raw, body)
     return Item(
         id=first,
         channel=MENTION,
         account=account,
         sent_at=_sent(raw, own, now),
-        text=_as_typed(_whole_text(raw), attachments),
+        text=_unescaped(_whole_text(raw)),
         kind=Kind.MENTION,
         author=_author(named(raw.get("author_id")), body),
         thread_id=named(raw.get("conversation_id")) or first,
         reply_to=replied[0] if replied else "",
         lang=_language(raw),
-        attachments=attachments,
+        attachments=_attachments(raw, body),
     )
 
 
@@ -221,17 +220,8 @@ def _whole_text(raw: Raw) -> str:
     return written(text if isinstance(text, str) and text else raw.get("text"), "text")
 
 
-_MEDIA_LINK = re.compile(r"\s*https://t\.co/\w+\s*\Z")
-
-
-def _as_typed(text: str, attachments: tuple[Attachment, ...]) -> str:
-    """The text as its writer typed it.
-
-    X escapes three characters, and puts a link of its own behind a text that has media: left
-    there, a picture without a word would pass for words.
-    """
-    if attachments:
-        text = _MEDIA_LINK.sub("", text)
+def _unescaped(text: str) -> str:
+    """Texts come with these three characters escaped."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -256,17 +246,16 @@ def dm_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
     """
     own = entry_id(raw)
     sender = named(raw.get("sender_id"))
-    attachments = _attachments(raw, body)
     return Item(
         id=own,
         channel=DM,
         account=account,
         sent_at=_sent(raw, own, now),
-        text=_as_typed(written(raw.get("text"), "text"), attachments),
+        text=_unescaped(written(raw.get("text"), "text")),
         kind=Kind.DM,
         author=_author(sender, body),
         thread_id=named(raw.get("dm_conversation_id")) or sender,
-        attachments=attachments,
+        attachments=_attachments(raw, body),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors import build
+from collectors.x import XCollector as XReader
 from config.settings import FacebookCollector, ReplayCollector, WebhookCollector, XCollector
 from tests.servers import facebook, x
 from tests.servers.facebook import FacebookServer
@@ -207,3 +208,32 @@ def replay_rig(folder: Path) -> Rig:
 def webhook_settings(**changes: Any) -> WebhookCollector:
     values = {"kind": "webhook", "account": "gateway", "secret": "invented-shared-secret"}
     return WebhookCollector.model_validate({**values, **changes})
+
+
+class XDesk:
+    """The collector of X over several polls, with a clock to move."""
+
+    def __init__(self, network: XServer, **settings: object) -> None:
+        self.clock = Hands()
+        self.network = network
+        self.collector = XReader(x_settings(network, **settings), self.clock)
+        self.shelf = Shelf()
+
+    def mention(self, text: str, **fields: object) -> str:
+        return self._add(text, {"channel": "x_mention", **fields})
+
+    def message(self, text: str, **fields: object) -> str:
+        return self._add(text, {"channel": "x_dm", **fields})
+
+    def _add(self, text: str, fields: dict[str, object]) -> str:
+        item = {"text": text, "author": WRITER, "sent_at": self.clock.move(seconds=1).isoformat()}
+        return self.network.add({**item, **fields})
+
+    def poll(self) -> list[Arrival]:
+        before = len(self.shelf.arrivals)
+        for harvest in self.collector.collect(self.shelf.cursor):
+            self.shelf.keep(harvest)
+        return self.shelf.arrivals[before:]
+
+    def poll_texts(self) -> list[str]:
+        return sorted(arrival.item.text for arrival in self.poll())

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.x import XCollector
 from collectors.x_state import XState
-from tests.collector_rigs import NOW, WRITER, Hands, Shelf, x_settings
+from tests.collector_rigs import NOW, WRITER, XDesk
 from tests.servers.x import TOKEN, USER_ID, XServer, snowflake
 from triage.errors import BadRequest, RateLimited, Unauthorised
-from triage.model import Arrival, Change
+from triage.model import Change
 from triage.taxonomy import Kind
 
 
@@ -20,38 +19,9 @@ def network() -> Iterator[XServer]:
         yield server
 
 
-class Desk:
-    """One collector over several polls, with a clock to move."""
-
-    def __init__(self, network: XServer, **settings: object) -> None:
-        self.clock = Hands()
-        self.network = network
-        self.collector = XCollector(x_settings(network, **settings), self.clock)
-        self.shelf = Shelf()
-
-    def mention(self, text: str, **fields: object) -> str:
-        return self._add(text, {"channel": "x_mention", **fields})
-
-    def message(self, text: str, **fields: object) -> str:
-        return self._add(text, {"channel": "x_dm", **fields})
-
-    def _add(self, text: str, fields: dict[str, object]) -> str:
-        item = {"text": text, "author": WRITER, "sent_at": self.clock.move(seconds=1).isoformat()}
-        return self.network.add({**item, **fields})
-
-    def poll(self) -> list[Arrival]:
-        before = len(self.shelf.arrivals)
-        for harvest in self.collector.collect(self.shelf.cursor):
-            self.shelf.keep(harvest)
-        return self.shelf.arrivals[before:]
-
-    def poll_texts(self) -> list[str]:
-        return sorted(arrival.item.text for arrival in self.poll())
-
-
 @pytest.fixture
-def desk(network: XServer) -> Desk:
-    return Desk(network)
+def desk(network: XServer) -> XDesk:
+    return XDesk(network)
 
 
 # --- what is read ---------------------------------------------------------------------------------
@@ -60,7 +30,7 @@ def desk(network: XServer) -> Desk:
 @pytest.mark.parametrize("vocabulary", ["tweet", "post", "both"])
 def test_either_vocabulary_gives_the_same_item(vocabulary: str) -> None:
     with XServer(tokens={TOKEN: USER_ID}, vocabulary=vocabulary) as network:
-        desk = Desk(network)
+        desk = XDesk(network)
         author = {**WRITER, "profile": "Loom Street, Westbridge"}
         parent = desk.mention("@westbridgepolice anybody there?")
         reply = desk.mention("and again", thread_id=parent, reply_to=parent, author=author)
@@ -78,7 +48,7 @@ def test_either_vocabulary_gives_the_same_item(vocabulary: str) -> None:
 
 def test_a_refused_vocabulary_is_asked_for_once_only() -> None:
     with XServer(tokens={TOKEN: USER_ID}, vocabulary="post") as network:
-        desk = Desk(network, sources=("mentions",))
+        desk = XDesk(network, sources=("mentions",))
         desk.poll()
         desk.poll()
         assert [entry["status"] for entry in network.asked("mentions")] == [400, 200, 200]
@@ -86,37 +56,37 @@ def test_a_refused_vocabulary_is_asked_for_once_only() -> None:
 
 def test_a_server_that_changes_its_vocabulary_is_followed() -> None:
     with XServer(tokens={TOKEN: USER_ID}, vocabulary="tweet") as network:
-        desk = Desk(network, sources=("mentions",))
+        desk = XDesk(network, sources=("mentions",))
         desk.poll()
         network.vocabulary = "post"
         desk.poll()  # the server moved on while we ran
         assert [entry["status"] for entry in network.asked("mentions")] == [400, 200, 400, 200]
 
 
-def test_a_long_post_is_read_to_its_end(desk: Desk) -> None:
+def test_a_long_post_is_read_to_its_end(desk: XDesk) -> None:
     text = "He has been following me since the station. " * 12 + "Now he is at my door."
     desk.mention(text)
     assert desk.poll_texts() == [text]
 
 
-def test_escaped_characters_of_posts_are_what_the_writer_typed(desk: Desk) -> None:
+def test_escaped_characters_of_posts_are_what_the_writer_typed(desk: XDesk) -> None:
     desk.mention("Tom &amp; Jerry &lt;3 &amp;lt;")
     assert desk.poll_texts() == ["Tom & Jerry <3 &lt;"]
 
 
-def test_reposts_are_dropped_and_quotes_are_kept(desk: Desk) -> None:
+def test_reposts_are_dropped_and_quotes_are_kept(desk: XDesk) -> None:
     repost = {"references": [{"type": "retweeted", "id": "7"}]}
     desk.mention("He is here", raw=repost)
     desk.mention("Look at this", raw={"references": [{"type": "quoted", "id": "7"}]})
     assert desk.poll_texts() == ["Look at this"]
 
 
-def test_a_cry_for_help_copied_by_hand_is_no_repost(desk: Desk) -> None:
+def test_a_cry_for_help_copied_by_hand_is_no_repost(desk: XDesk) -> None:
     desk.mention("RT @k8_loom: He is here, please help her")
     assert desk.poll_texts() == ["RT @k8_loom: He is here, please help her"]
 
 
-def test_only_messages_of_a_conversation_are_contact(desk: Desk) -> None:
+def test_only_messages_of_a_conversation_are_contact(desk: XDesk) -> None:
     desk.message("", raw={"event_type": "ParticipantsJoin"})
     desk.message("Are you there?", thread_id="5005-1001")
     (arrival,) = desk.poll()
@@ -125,14 +95,14 @@ def test_only_messages_of_a_conversation_are_contact(desk: Desk) -> None:
     assert arrival.item.kind is Kind.DM
 
 
-def test_media_are_named_but_not_fetched(network: XServer, desk: Desk) -> None:
+def test_media_are_named_but_not_fetched(network: XServer, desk: XDesk) -> None:
     desk.message("", raw={"attachments": {"media_keys": ["3_1"]}})
     (arrival,) = desk.poll()
     assert [attachment.kind for attachment in arrival.item.attachments] == ["media"]
     assert {entry["name"] for entry in network.asked()} == {"me", "mentions", "dms"}
 
 
-def test_an_author_who_is_not_included_is_known_by_number_only(desk: Desk) -> None:
+def test_an_author_who_is_not_included_is_known_by_number_only(desk: XDesk) -> None:
     desk.mention("hello")
     desk.network.users.clear()
     (arrival,) = desk.poll()
@@ -140,7 +110,9 @@ def test_an_author_who_is_not_included_is_known_by_number_only(desk: Desk) -> No
     assert arrival.item.author.handle == ""
 
 
-def test_errors_beside_data_are_problems_and_the_data_arrives(network: XServer, desk: Desk) -> None:
+def test_errors_beside_data_are_problems_and_the_data_arrives(
+    network: XServer, desk: XDesk
+) -> None:
     desk.mention("hello")
     network.fail("partial", on="mentions")
     assert desk.poll_texts() == ["hello"]
@@ -149,7 +121,7 @@ def test_errors_beside_data_are_problems_and_the_data_arrives(network: XServer, 
     ]
 
 
-def test_an_empty_page_without_data_does_not_end_the_walk(network: XServer, desk: Desk) -> None:
+def test_an_empty_page_without_data_does_not_end_the_walk(network: XServer, desk: XDesk) -> None:
     for number in range(5):
         desk.mention(f"mention {number}")
     network.fail("empty", on="mentions")
@@ -159,7 +131,7 @@ def test_an_empty_page_without_data_does_not_end_the_walk(network: XServer, desk
 # --- where it goes on -----------------------------------------------------------------------------
 
 
-def test_since_id_moves_only_when_all_pages_are_stored(network: XServer, desk: Desk) -> None:
+def test_since_id_moves_only_when_all_pages_are_stored(network: XServer, desk: XDesk) -> None:
     newest = [desk.mention(f"mention {number}") for number in range(7)][-1]
     harvests = desk.collector.collect("")
     desk.shelf.keep(next(harvests))
@@ -174,7 +146,7 @@ def test_since_id_moves_only_when_all_pages_are_stored(network: XServer, desk: D
 
 
 def test_a_page_token_that_expired_leads_back_to_the_newest_page(
-    network: XServer, desk: Desk
+    network: XServer, desk: XDesk
 ) -> None:
     for number in range(7):
         desk.mention(f"mention {number}")
@@ -186,7 +158,7 @@ def test_a_page_token_that_expired_leads_back_to_the_newest_page(
     assert len(desk.shelf.texts) == 7
 
 
-def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(desk: Desk) -> None:
+def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(desk: XDesk) -> None:
     for number in range(5):
         desk.mention(f"mention {number}")
     harvests = desk.collector.collect("")
@@ -196,7 +168,7 @@ def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(desk: Desk) ->
     assert desk.poll_texts() == ["he is back", "mention 0", "mention 1"]
 
 
-def test_messages_are_paged_back_to_the_mark_and_no_further(network: XServer, desk: Desk) -> None:
+def test_messages_are_paged_back_to_the_mark_and_no_further(network: XServer, desk: XDesk) -> None:
     for number in range(9):
         desk.message(f"message {number}")
     desk.poll()
@@ -206,7 +178,7 @@ def test_messages_are_paged_back_to_the_mark_and_no_further(network: XServer, de
     assert len(network.asked("dms")) == before + 1
 
 
-def test_a_message_that_surfaces_late_below_the_mark_is_not_lost(desk: Desk) -> None:
+def test_a_message_that_surfaces_late_below_the_mark_is_not_lost(desk: XDesk) -> None:
     early = snowflake(NOW + timedelta(seconds=2))
     desk.message("first")
     desk.clock.move(seconds=5)
@@ -217,7 +189,7 @@ def test_a_message_that_surfaces_late_below_the_mark_is_not_lost(desk: Desk) -> 
     assert desk.poll_texts() == []
 
 
-def test_a_mention_that_surfaces_late_is_found_in_the_slow_round(desk: Desk) -> None:
+def test_a_mention_that_surfaces_late_is_found_in_the_slow_round(desk: XDesk) -> None:
     early = snowflake(NOW + timedelta(seconds=2))
     desk.mention("first")
     desk.clock.move(seconds=5)
@@ -231,7 +203,7 @@ def test_a_mention_that_surfaces_late_is_found_in_the_slow_round(desk: Desk) -> 
 
 def test_direct_messages_are_read_with_their_own_token(network: XServer) -> None:
     network.tokens = {TOKEN: "", "dm-token-invented": USER_ID}
-    desk = Desk(network, dm_token="dm-token-invented")
+    desk = XDesk(network, dm_token="dm-token-invented")
     desk.mention("mention")
     desk.message("message")
     assert desk.poll_texts() == ["mention", "message"]
@@ -240,7 +212,7 @@ def test_direct_messages_are_read_with_their_own_token(network: XServer) -> None
 # --- edits and deletions --------------------------------------------------------------------------
 
 
-def test_an_edit_is_a_version_of_the_first_id(network: XServer, desk: Desk) -> None:
+def test_an_edit_is_a_version_of_the_first_id(network: XServer, desk: XDesk) -> None:
     first = desk.mention("Man with a knife on Loom Street")
     desk.poll()
     network.edit(first, "Man with a knife on Loom Street, now running to the station")
@@ -252,7 +224,7 @@ def test_an_edit_is_a_version_of_the_first_id(network: XServer, desk: Desk) -> N
 
 
 def test_a_post_edited_before_we_saw_it_is_new_under_its_first_id(
-    network: XServer, desk: Desk
+    network: XServer, desk: XDesk
 ) -> None:
     first = desk.mention("help")
     network.edit(first, "help, Weirside")
@@ -261,7 +233,7 @@ def test_a_post_edited_before_we_saw_it_is_new_under_its_first_id(
 
 
 def test_an_edit_that_no_longer_mentions_us_is_found_by_looking_up(
-    network: XServer, desk: Desk
+    network: XServer, desk: XDesk
 ) -> None:
     first = desk.mention("@westbridgepolice he is outside")
     desk.mention("another")
@@ -276,7 +248,9 @@ def test_an_edit_that_no_longer_mentions_us_is_found_by_looking_up(
     assert ("all fine", Change.EDIT) in [(a.item.text, a.change) for a in desk.poll()]
 
 
-def test_a_deleted_post_is_a_deletion_and_a_hidden_one_is_not(network: XServer, desk: Desk) -> None:
+def test_a_deleted_post_is_a_deletion_and_a_hidden_one_is_not(
+    network: XServer, desk: XDesk
+) -> None:
     gone, hidden = desk.mention("please ignore"), desk.mention("I am protected now")
     desk.poll()
     network.delete(gone)
@@ -291,7 +265,7 @@ def test_a_deleted_post_is_a_deletion_and_a_hidden_one_is_not(network: XServer, 
     assert desk.shelf.texts[gone] == ["please ignore"]
 
 
-def test_look_ups_end_after_a_day_and_never_fail_a_poll(network: XServer, desk: Desk) -> None:
+def test_look_ups_end_after_a_day_and_never_fail_a_poll(network: XServer, desk: XDesk) -> None:
     desk.mention("hello")
     desk.poll()
     desk.clock.move(minutes=11)
@@ -303,13 +277,13 @@ def test_look_ups_end_after_a_day_and_never_fail_a_poll(network: XServer, desk: 
     assert len(network.asked("lookup")) == 1
 
 
-# --- limits and money -----------------------------------------------------------------------------
+# --- limits -------------------------------------------------------------------------------------
 
 
 def test_a_limit_with_a_reset_says_until_when_and_one_without_waits_five_minutes(
     network: XServer,
 ) -> None:
-    desk = Desk(network, sources=("mentions",))
+    desk = XDesk(network, sources=("mentions",))
     desk.clock.now = datetime.now(UTC)  # the server tells its own time
     network.fail("429", on="mentions")
     with pytest.raises(RateLimited) as told:
@@ -317,7 +291,7 @@ def test_a_limit_with_a_reset_says_until_when_and_one_without_waits_five_minutes
     assert told.value.retry_at is not None
     in_a_quarter = datetime.now(UTC) + timedelta(minutes=15)
     assert abs(told.value.retry_at - in_a_quarter) < timedelta(seconds=10)
-    bare = Desk(network, sources=("mentions",))
+    bare = XDesk(network, sources=("mentions",))
     network.fail("429_bare", on="mentions")
     with pytest.raises(RateLimited) as untold:
         bare.poll()
@@ -325,7 +299,7 @@ def test_a_limit_with_a_reset_says_until_when_and_one_without_waits_five_minutes
     assert len(network.asked("mentions")) == 2  # neither was tried again on the spot
 
 
-def test_limited_messages_do_not_hold_up_mentions(network: XServer, desk: Desk) -> None:
+def test_limited_messages_do_not_hold_up_mentions(network: XServer, desk: XDesk) -> None:
     network.fail("429_bare", on="dms")
     desk.message("message")
     desk.mention("one")
@@ -340,7 +314,7 @@ def test_limited_messages_do_not_hold_up_mentions(network: XServer, desk: Desk) 
 
 def test_the_last_request_of_a_window_is_not_followed_by_a_refused_one(network: XServer) -> None:
     network.limits["dms"] = 1
-    desk = Desk(network)
+    desk = XDesk(network)
     desk.clock.now = datetime.now(UTC)
     desk.message("message")
     assert desk.poll_texts() == ["message"]
@@ -350,125 +324,10 @@ def test_the_last_request_of_a_window_is_not_followed_by_a_refused_one(network: 
     assert (quota.remaining, quota.limit) == (99_998, 100_000)
 
 
-def budget(desk: Desk) -> tuple[int | None, int | None]:
-    (quota,) = [each for each in desk.shelf.harvests[-1].quotas if each.name == "budget_cents"]
-    assert quota.resets_at == datetime(2026, 11, 24, tzinfo=UTC)
-    return quota.remaining, quota.limit
-
-
-def test_direct_messages_are_read_although_the_budget_is_spent(
-    network: XServer,
-) -> None:
-    desk = Desk(network, budget_usd_per_day=0.02)
-    desk.message("one")
-    desk.message("two")
-    desk.poll()
-    assert budget(desk) == (0, 2)
-    desk.mention("this waits until midnight")
-    desk.message("he is at the door")
-    assert desk.poll_texts() == ["he is at the door"]
-    assert budget(desk) == (-1, 2)  # the overrun is shown
-    desk.clock.now = datetime(2026, 11, 24, 0, 1, tzinfo=UTC)
-    assert desk.poll_texts() == ["this waits until midnight"]
-
-
-def test_a_budget_spent_on_mentions_stops_them_and_not_the_messages(network: XServer) -> None:
-    desk = Desk(network, budget_usd_per_day=0.003)
-    for number in range(7):
-        desk.mention(f"mention {number}")
-    desk.message("message")
-    assert desk.poll_texts() == ["mention 4", "mention 5", "mention 6", "message"]
-    asked = len(network.asked("mentions"))
-    assert desk.poll() == []
-    assert len(network.asked("mentions")) == asked
-    desk.clock.now = datetime(2026, 11, 24, 0, 1, tzinfo=UTC)
-    assert desk.poll_texts() == ["mention 1", "mention 2", "mention 3"]
-    desk.clock.now = datetime(2026, 11, 25, 0, 1, tzinfo=UTC)
-    assert desk.poll_texts() == ["mention 0"]  # nothing was skipped
-
-
-def test_a_mentions_only_account_is_quiet_but_not_failing_when_the_budget_is_spent(
-    network: XServer,
-) -> None:
-    desk = Desk(network, budget_usd_per_day=0.001, sources=("mentions",))
-    desk.mention("one")
-    desk.poll()
-    desk.mention("two")
-    assert desk.poll() == []
-    assert budget(desk) == (0, 0)  # told with every poll, so that nobody takes it for silence
-
-
-def test_people_are_told_once_at_80_per_cent_and_once_when_all_is_spent(network: XServer) -> None:
-    desk = Desk(network, budget_usd_per_day=0.05)
-    said = []
-    for number in range(12):
-        desk.message(f"message {number}")
-        before = len(desk.shelf.problems)
-        desk.poll()
-        said.append([each.partition(": ")[2] for each in desk.shelf.problems[before:]])
-    assert [number + 1 for number, lines in enumerate(said) if lines] == [4, 5, 10]
-    assert said[3][0].startswith("$0.04 of today's budget of $0.05 are spent: edits and deletions")
-    assert "mentions are not read until midnight UTC" in said[4][0]
-    assert said[9][0].startswith("$0.10 of today's budget of $0.05")
-    desk.clock.move(days=1)
-    for number in range(4):
-        desk.message(f"tomorrow's message {number}")
-    desk.poll()
-    assert desk.shelf.problems[-1].startswith("x:westbridgepolice: $0.04 of today's budget")
-
-
-def test_a_warning_that_was_stored_is_not_repeated_after_a_kill(network: XServer) -> None:
-    desk = Desk(network, budget_usd_per_day=0.04, sources=("dms",))
-    for number in range(7):
-        desk.message(f"message {number}")
-    harvests = desk.collector.collect("")
-    desk.shelf.keep(next(harvests))
-    desk.shelf.keep(next(harvests))
-    harvests.close()  # type: ignore[attr-defined]
-    assert len(desk.shelf.problems) == 1
-    Desk.poll(desk)
-    assert len(desk.shelf.problems) == 1
-
-
-def test_look_ups_stop_first_when_money_runs_out(network: XServer) -> None:
-    desk = Desk(network, budget_usd_per_day=0.02)
-    gone = desk.mention("please ignore")
-    desk.message("message")
-    desk.poll()  # 11 of 20 thousandths
-    network.delete(gone)
-    desk.message("another")
-    desk.clock.move(minutes=11)
-    desk.mention("mentions go on")
-    assert desk.poll_texts() == ["another", "mentions go on"]
-    assert network.asked("lookup") == []
-
-
-def test_look_ups_that_would_use_up_the_budget_are_not_made(network: XServer) -> None:
-    desk = Desk(network, budget_usd_per_day=0.02)
-    for number in range(4):
-        desk.mention(f"mention {number}")
-    desk.poll()
-    desk.clock.now = datetime(2026, 11, 24, 0, 1, tzinfo=UTC)
-    desk.poll()  # four posts of yesterday at half a cent each
-    assert network.asked("lookup") == []
-    assert desk.shelf.problems == []
-
-
-def test_without_a_budget_nothing_is_left_out_or_said(network: XServer, desk: Desk) -> None:
-    desk.mention("mention")
-    desk.message("message")
-    desk.poll()
-    desk.clock.move(days=1)
-    desk.poll()
-    assert {quota.name for quota in desk.shelf.harvests[-1].quotas} >= {"mentions", "dms"}
-    assert "budget_cents" not in {quota.name for quota in desk.shelf.harvests[-1].quotas}
-    assert desk.shelf.problems == []
-
-
 # --- refusals -------------------------------------------------------------------------------------
 
 
-def test_a_missing_scope_is_named(network: XServer, desk: Desk) -> None:
+def test_a_missing_scope_is_named(network: XServer, desk: XDesk) -> None:
     desk.mention("mention")
     network.fail("scope", on="dms")
     with pytest.raises(Unauthorised, match=r"dm\.read"):
@@ -476,21 +335,21 @@ def test_a_missing_scope_is_named(network: XServer, desk: Desk) -> None:
     assert desk.shelf.texts  # mentions were read all the same
 
 
-def test_credits_that_ran_out_are_an_alarm(network: XServer, desk: Desk) -> None:
+def test_credits_that_ran_out_are_an_alarm(network: XServer, desk: XDesk) -> None:
     network.fail("credits", on="mentions")
     with pytest.raises(Unauthorised, match="no credits"):
         desk.poll()
 
 
 def test_doctor_is_told_what_is_wrong(network: XServer) -> None:
-    well = Desk(network).collector.check()
+    well = XDesk(network).collector.check()
     assert {finding.level for finding in well} == {"ok"}
     network.tokens = {TOKEN: "666"}
-    (worst, *_) = Desk(network).collector.check()
+    (worst, *_) = XDesk(network).collector.check()
     assert worst.level == "fail"
     assert "belongs to 666" in worst.text
     network.tokens = {TOKEN: ""}  # an app-only token
-    said = {finding.level: finding.text for finding in Desk(network).collector.check()}
+    said = {finding.level: finding.text for finding in XDesk(network).collector.check()}
     assert "cannot be read" in said["warn"]
     assert "dm.read" in said["fail"]
 
@@ -498,4 +357,4 @@ def test_doctor_is_told_what_is_wrong(network: XServer) -> None:
 def test_a_request_x_cannot_make_sense_of_is_permanent(network: XServer) -> None:
     network.vocabulary = "nonsense"
     with pytest.raises(BadRequest):
-        Desk(network, sources=("mentions",)).poll()
+        XDesk(network, sources=("mentions",)).poll()
