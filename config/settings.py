@@ -259,6 +259,8 @@ class Escalation(Section):
     collector_failures: PositiveInt = 3
     silent_factor: PositiveFloat = 4.0
     silent_floor_minutes: PositiveFloat = 30
+    unread_private_minutes: PositiveFloat = 2
+    unread_minutes: PositiveFloat = 10
 
 
 class Engine(Section):

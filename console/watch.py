@@ -4,17 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from triage.flow import Desk
+from triage.flow import BROKE_ALARM, Desk
 from triage.lifecycle import Tell
 from triage.model import Alarm, CollectorHealth
+from triage.ports import Unread
 from triage.taxonomy import Lane
 
 MISSED_POLLS = 5
 SHORTEST_LATE = timedelta(minutes=2)
 """A source is late when it was not read for `MISSED_POLLS` intervals, but never before this."""
 
+SINGLE_EVENTS = ("rejected:", BROKE_ALARM)
 SINGLE_EVENTS_LAST = timedelta(hours=12)
-"""Entries that could not be read are told once in so long, so that the next shift hears anew."""
+"""What could not be read is told once in so long, so that the next shift hears anew."""
+
+STUCK_TRIAGE = "stuck:triage"
 
 ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected"})
 RAISED_ANEW = frozenset({"job", "presses"})
@@ -26,11 +30,13 @@ Raise = Callable[[str, str, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """When a collector's trouble becomes an alarm (settings `escalation`)."""
+    """When the trouble of a part becomes an alarm (settings `escalation`)."""
 
     failures: int = 3
     silent_factor: float = 4.0
     silent_floor: timedelta = timedelta(minutes=30)
+    unread_private: timedelta = timedelta(minutes=2)
+    unread_public: timedelta = timedelta(minutes=10)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,9 +99,18 @@ class Watch:
         for key, probe in self._probes.items():
             probe.missed = 0 if probe.well() else probe.missed + 1
             self._stands(key, probe.text, 1, probe.missed > 1)
+        self._look_for_unread(now)
         for alarm in self._desk.store.alarms():
             if _over(alarm, now):
                 self._desk.store.clear_alarm(alarm.key, now=now)
+
+    def _look_for_unread(self, now: datetime) -> None:
+        """What is stored and stays unread is told, whatever the reason: people read it then."""
+        found = self._desk.store.unread(
+            private_before=now - self._patience.unread_private,
+            public_before=now - self._patience.unread_public,
+        )
+        self._stands(STUCK_TRIAGE, _unread_words(found, now), 1, bool(found.count))
 
     def _stands(self, key: str, text: str, severity: int, bad: bool) -> None:
         if bad:
@@ -117,6 +132,16 @@ class Watch:
         return now - last > max(MISSED_POLLS * every, SHORTEST_LATE)
 
 
+def _unread_words(found: Unread, now: datetime) -> str:
+    messages = "1 message is" if found.count == 1 else f"{found.count} messages are"
+    since = found.since or now
+    day = "" if since.date() == now.date() else f"{since:%d %b} "
+    return (
+        f"{messages} stored and not read by the service since {day}{since:%H:%M} UTC: "
+        "open the console's unread list"
+    )
+
+
 def _silence(health: CollectorHealth) -> str:
     since = f"{health.last_item:%d %b %H:%M} UTC" if health.last_item else "ever"
     return f"{health.source}: nothing new since {since}; check it"
@@ -128,4 +153,4 @@ def _lateness(health: CollectorHealth) -> str:
 
 
 def _over(alarm: Alarm, now: datetime) -> bool:
-    return alarm.key.startswith("rejected:") and now - alarm.raised_at > SINGLE_EVENTS_LAST
+    return alarm.key.startswith(SINGLE_EVENTS) and now - alarm.raised_at > SINGLE_EVENTS_LAST

@@ -205,6 +205,8 @@ def build_service(
             failures=settings.escalation.collector_failures,
             silent_factor=settings.escalation.silent_factor,
             silent_floor=timedelta(minutes=settings.escalation.silent_floor_minutes),
+            unread_private=timedelta(minutes=settings.escalation.unread_private_minutes),
+            unread_public=timedelta(minutes=settings.escalation.unread_minutes),
         ),
         last_word=LastWord(
             sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock

@@ -13,9 +13,10 @@ from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, desk_columns
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
+from storage.unread import unread
 from storage.waiting import waiting
 from triage.model import Case, Change, Event, Harvest, State
-from triage.ports import Clock, TakenIn, Triaged, Waiting
+from triage.ports import Clock, TakenIn, Triaged, Unread, Waiting
 
 
 class IntakePart:
@@ -57,6 +58,15 @@ class IntakePart:
         """Cases in RECEIVED, private messages first, then oldest; only `refs` when given."""
         with self._db.read() as tx:
             return waiting(tx, limit=limit, refs=refs, now=self._clock())
+
+    def unread(
+        self, *, private_before: datetime, public_before: datetime, first: int = 0
+    ) -> Unread:
+        """Cases in RECEIVED that came in, or changed, before a moment; which, goes by kind."""
+        with self._db.read() as tx:
+            return unread(
+                tx, private_before=private_before, public_before=public_before, first=first
+            )
 
     def settle(self, outcomes: Sequence[Triaged]) -> list[str]:
         """Write outcomes with their outgoing cards and events in one transaction.

@@ -6,7 +6,7 @@ as it was read. What breaks on one item never stops the others: it is shown to p
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from triage.desk import (
 from triage.errors import FirstContactError, Retry
 from triage.floors import Facts
 from triage.items import platform_of
-from triage.lifecycle import Tell
+from triage.lifecycle import Tell, due, started
 from triage.markers import meant
 from triage.model import (
     Alarm,
@@ -38,33 +38,35 @@ from triage.model import (
     Link,
     LinkDecision,
     Outgoing,
+    Priority,
+    Reason,
     Verdict,
 )
 from triage.ports import People, Reading, Store, Triaged, Waiting, reading_of
 from triage.priority import prioritise
 from triage.regard import as_graded, graded_by_human, reads_otherwise, remembering
 from triage.routing import discloses
-from triage.taxonomy import Audience, Label
+from triage.taxonomy import Audience, Label, Lane
 
 log = logging.getLogger("firstcontact.flow")
 
 CLASSIFIER_ALARM = "classifier:down"
 LINKING_ALARM = "linking:down"
+BROKE_ALARM = "broke:triage"
 
 
 def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None) -> list[Triaged]:
     """Classify, link and prioritise what waits; returns what was settled by this call.
 
     If the classifier cannot be run, everything is still decided (floor F6) and people are told.
+    What anything else breaks on is decided unread, and stops nothing beside it.
     """
     waiting = desk.store.waiting(limit=limit, refs=refs)
     if not waiting:
         return []
     verdicts = _verdicts(desk, waiting)
-    outcomes = [
-        assess(each, verdict, desk) for each, verdict in zip(waiting, verdicts, strict=True)
-    ]
-    settled = set(desk.store.settle(outcomes))
+    outcomes = _assessed(desk, list(zip(waiting, verdicts, strict=True)))
+    settled = _settled(desk, outcomes, {each.case.ref: each for each in waiting})
     return [outcome for outcome in outcomes if outcome.ref in settled]
 
 
@@ -87,6 +89,93 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
         decision=decision,
         cards=cards,
         events=(_triaged_event(case.ref, verdict, link, decision, now),),
+    )
+
+
+def _assessed(desk: Desk, pairs: Sequence[tuple[Waiting, Verdict]]) -> list[Triaged]:
+    """Outcomes of all that can be decided now.
+
+    Where the database fails one case it stays waiting (the sweeper comes back to it, and it is
+    an alarm in time); if it fails all of them the failure is raised.
+    """
+    outcomes: list[Triaged] = []
+    failed: Retry | None = None
+    for waiting, verdict in pairs:
+        try:
+            outcomes.append(assess(waiting, verdict, desk))
+        except Retry as error:
+            failed = error
+        except Exception as error:  # noqa: BLE001 - one item must not hold up those beside it
+            outcomes.append(_by_hand(waiting, verdict, desk, error))
+    if failed is not None and not outcomes:
+        raise failed
+    return outcomes
+
+
+def _settled(desk: Desk, outcomes: list[Triaged], waiting: Mapping[str, Waiting]) -> set[str]:
+    """Write outcomes; if the store breaks on them, one by one, and what it breaks on unread."""
+    try:
+        return set(desk.store.settle(outcomes))
+    except FirstContactError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one item must not hold up those beside it
+        log.error("settling broke", extra={"error": type(error).__name__, "row": len(outcomes)})
+    settled: set[str] = set()
+    for place, outcome in enumerate(outcomes):
+        try:
+            settled.update(desk.store.settle([outcome]))
+        except FirstContactError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            plain = _by_hand(waiting[outcome.ref], outcome.verdict, desk, error)
+            outcomes[place] = plain
+            settled.update(_settled_plain(desk, plain))
+    return settled
+
+
+def _settled_plain(desk: Desk, outcome: Triaged) -> list[str]:
+    """Even the plainest outcome may break: then the case stays waiting, and people were told."""
+    try:
+        return desk.store.settle([outcome])
+    except FirstContactError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        log.error("cannot settle", extra={"ref": outcome.ref, "error": type(error).__name__})
+        return []
+
+
+def _by_hand(waiting: Waiting, verdict: Verdict, desk: Desk, error: Exception) -> Triaged:
+    """What the service broke on goes to a person, as a message that no model has read (F6)."""
+    case, now = waiting.case, desk.clock()
+    log.error("triage broke", extra={"ref": case.ref, "error": type(error).__name__})
+    _alarm(
+        desk, BROKE_ALARM, f"The service broke on {case.ref}: read it by hand, and others like it"
+    )
+    decision = _unread_decision(case, emergency=verdict.label is Label.EMERGENCY)
+    plain = unread("it broke on it")
+    return Triaged(
+        ref=case.ref,
+        version=case.version,
+        verdict=plain,
+        link=case.link,
+        history=_history(replace(waiting, case=replace(case, verdict=None)), case.history.markers),
+        decision=decision,
+        cards=cards_for(case.ref, decision, desk.destinations, now=now),
+        events=(_triaged_event(case.ref, plain, case.link, decision, now),),
+    )
+
+
+def _unread_decision(case: Case, *, emergency: bool) -> Decision:
+    """As floor F6 without the rules, which may be what broke; never less than the case was."""
+    least = Priority.P2 if case.item.private else Priority.P3
+    priority = min(Priority.P1 if emergency else least, case.priority or Priority.P5)
+    owner = Lane.CONTROL_ROOM if priority is Priority.P1 else Lane.DESK
+    return Decision(
+        priority=priority,
+        due=due(priority, started(case)),
+        owner=owner,
+        copies=() if owner is Lane.DESK else (Lane.DESK,),
+        reasons=(Reason(rule="F6", text="the service broke on it: nobody has read it"),),
     )
 
 

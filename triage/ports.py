@@ -178,6 +178,19 @@ class Triaged:
     events: tuple[Event, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """What is stored and was not read by the service for too long.
+
+    `since` is when the one that waits longest came in, or its text changed. `first` are the
+    first of them, private messages before others, then oldest.
+    """
+
+    count: int = 0
+    since: datetime | None = None
+    first: tuple[Case, ...] = ()
+
+
 class Intake(Protocol):
     """Where items come to rest first."""
 
@@ -202,6 +215,15 @@ class Intake(Protocol):
         """Cases in RECEIVED, private messages first, then oldest; only `refs` when given.
 
         `thread` holds up to 8 earlier texts of the same sender in the same thread.
+        """
+        ...
+
+    def unread(
+        self, *, private_before: datetime, public_before: datetime, first: int = 0
+    ) -> Unread:
+        """Cases in RECEIVED that came in, or changed, before a moment; which, goes by kind.
+
+        Costs no more than what waits is long.
         """
         ...
 

@@ -40,6 +40,11 @@ DONE: Mapping[str, str] = {
     "unlink": "Link undone",
 }
 
+BEING_READ = (
+    "The service is reading this item: actions are possible in a moment. If it stays so, act by "
+    "telephone or radio on what you read here, and tell whoever runs the service."
+)
+
 _BESIDE = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 
 
@@ -70,7 +75,7 @@ def forms_of(case: Case, officer: Officer) -> Forms:
         lanes=tuple((lane.value, words.LANES[lane]) for lane in Lane if _takes(lane, case)),
         results=tuple(RESULTS.items()),
         priorities=tuple((str(int(each)), f"{each.name} {each.word}") for each in Priority),
-        wait="This item is being read: actions are possible in a moment." if changing else "",
+        wait=BEING_READ if changing else "",
     )
 
 

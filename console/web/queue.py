@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,9 +14,11 @@ from console.web.wanted import PAGE, STATES, Wanted, only_comms, read
 from notifier import words
 from triage.actions import may_see_text
 from triage.model import Case, Officer, Priority
+from triage.ports import Unread
 from triage.taxonomy import Lane
 
 MOST_COPIES = 50
+MOST_UNREAD = 10  # stand at the top; a flood of them must not push emergencies off the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,13 @@ def queue(request: Request) -> Response:
     snapshot = site.pulse.fresh()  # taken first: what comes in meanwhile is news, not lost
     cases, more = _cases(site, wanted, snapshot, officer)
     eyes = eyes_of(site, officer, lane=wanted.lane)
-    rows = [row_of(case, eyes) for case in cases]
+    unread = unread_of(site, first=MOST_UNREAD) if wanted.first_look else Unread()
+    rows = [row_of(case, eyes) for case in _each_once(unread.first, cases)]
     _record(site, officer, wanted, rows)
     values = {
         "wanted": wanted,
         "rows": rows,
+        "unread": _unread_words(unread, eyes) if unread.count else "",
         "lists": () if only_comms(officer) else _lists(wanted, snapshot, officer),
         "heading": _heading(wanted),
         "since": snapshot.at.isoformat(),
@@ -62,6 +67,26 @@ def eyes_of(site: Site, officer: Officer, *, lane: Lane | None = None) -> Eyes:
     """An officer's look at the desk now."""
     names = {each.id: each.name for each in site.store.officers()}
     return Eyes(officer=officer, names=names, now=site.now(), zone=site.zone, lane=lane)
+
+
+def unread_of(site: Site, *, first: int) -> Unread:
+    """What the service did not read in time: a person must find it without being told where."""
+    now, patience = site.now(), site.settings.escalation
+    return site.store.unread(
+        private_before=now - timedelta(minutes=patience.unread_private_minutes),
+        public_before=now - timedelta(minutes=patience.unread_minutes),
+        first=first,
+    )
+
+
+def _unread_words(unread: Unread, eyes: Eyes) -> str:
+    waits = "1 message waits" if unread.count == 1 else f"{unread.count} messages wait"
+    since = words.clock_time(unread.since or eyes.now, now=eyes.now, zone=eyes.zone)
+    return f"{waits} to be read by the service, since {since}: read them yourself, from the top"
+
+
+def _each_once(first: Sequence[Case], others: Sequence[Case]) -> list[Case]:
+    return list({case.ref: case for case in (*first, *others)}.values())
 
 
 def _cases(

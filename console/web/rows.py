@@ -109,6 +109,7 @@ def _marks(case: Case) -> tuple[str, ...]:
         "deleted by sender": case.deleted_at is not None,
         "attachment": bool(case.item.attachments),
         "language not covered": bool(case.verdict and not case.verdict.covered),
+        "new wording not read yet": case.state is State.RECEIVED and case.priority is not None,
         "not read by the model": bool(case.verdict and case.verdict.degraded),
     }
     return tuple(mark for mark, on in marks.items() if on)

@@ -18,6 +18,7 @@ STATES: dict[str, tuple[State, ...]] = {
     "claimed": (State.CLAIMED,),
     "offered": (State.OFFERED,),
     "closed": (State.CLOSED,),
+    "unread": (State.RECEIVED,),
 }
 PAGE = 50
 
@@ -74,6 +75,12 @@ class Wanted:
             yield "mine", "1"
         if self.text:
             yield "q", self.text
+
+    @property
+    def first_look(self) -> bool:
+        """Whether this is the first page of what the desk looks at first: all lanes, or its own."""
+        own = self.lane in (None, Lane.DESK) and not self.mine
+        return own and not self.narrowed and self.page == 1
 
     @property
     def narrowed(self) -> bool:

@@ -16,6 +16,7 @@ from triage.ports import QueueFilter
 QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
     "waiting": lambda store: store.waiting(limit=20),
     "waiting for some": lambda store: store.waiting(limit=20, refs=["FC-26-1123-0003"]),
+    "what is not read": lambda store: store.unread(private_before=NOW, public_before=NOW, first=10),
     "the queue": lambda store: store.queue(QueueFilter()),
     "the closed": lambda store: store.queue(QueueFilter(states=(State.CLOSED,))),
     "overdue": lambda store: store.overdue(NOW),

@@ -32,6 +32,7 @@ from triage.model import (
     Span,
     State,
 )
+from triage.ports import Unread
 from triage.taxonomy import Kind, Lane, SignalName
 
 DAY = timedelta(days=1)
@@ -354,3 +355,47 @@ def test_a_confirmed_case_is_found_by_its_person(store: SqlStore) -> None:
 def test_kind_decides_what_is_private(store: SqlStore) -> None:
     take(store, a_post(1, kind=Kind.DM), an_item(2, kind=Kind.COMMENT, **ago(days=1)))
     assert [each.case.item.id for each in store.waiting(limit=9)] == ["1", "2"]
+
+
+# --- what is not read -----------------------------------------------------------------------------
+
+
+def unread(store: SqlStore, first: int = 0, **before: timedelta) -> Unread:
+    """What came in so long before NOW, or changed."""
+    ends = {"private": timedelta(), "public": timedelta()} | before
+    return store.unread(
+        private_before=NOW - ends["private"], public_before=NOW - ends["public"], first=first
+    )
+
+
+def test_what_is_not_read_is_counted_by_kind_and_age(store: SqlStore) -> None:
+    take(store, an_item(1), a_post(2), now=NOW - timedelta(minutes=9))
+    (late,) = take(store, an_item(3), now=NOW - timedelta(minutes=1))
+    assert unread(store).count == 3
+    assert unread(store, private=timedelta(minutes=2)).count == 2
+    assert unread(store, public=timedelta(minutes=10)).count == 2
+    only = unread(store, first=9, private=timedelta(), public=timedelta(hours=1))
+    assert (only.count, only.since) == (2, NOW - timedelta(minutes=9))
+    assert [each.item.id for each in only.first] == ["1", "3"]
+    settle(store)
+    assert unread(store, first=9) == Unread()
+    assert the_case(store, late).state is State.OPEN
+
+
+def test_the_first_that_are_not_read_are_private_then_oldest(store: SqlStore) -> None:
+    take(store, a_post(1, **ago(hours=3)), an_item(2, **ago(hours=1)), an_item(3, **ago(hours=2)))
+    found = unread(store, first=2)
+    assert found.count == 3
+    assert [each.item.id for each in found.first] == ["3", "2"]
+
+
+def test_a_changed_text_is_not_read_since_the_change_and_not_since_it_came(
+    store: SqlStore,
+) -> None:
+    take(store, an_item(1), now=NOW - timedelta(days=1))
+    settle(store)
+    changed = NOW - timedelta(minutes=5)
+    take(store, an_item(1, "other words"), now=changed)
+    take(store, arriving(an_item(1, "other words"), Change.DELETE), now=NOW)
+    assert unread(store) == Unread(count=1, since=changed)
+    assert unread(store, private=timedelta(minutes=6)).count == 0

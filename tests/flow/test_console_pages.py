@@ -18,7 +18,7 @@ from tests.browser.desk import (
     say,
 )
 from tests.conftest import SteppingClock
-from tests.stores import an_item, take
+from tests.stores import a_post, an_item, take, the_case
 from triage.lifecycle import Verb
 from triage.model import Alarm, Case, Harvest, LinkDecision, Priority, Quota
 
@@ -74,6 +74,33 @@ def test_a_list_shows_only_its_lane_and_what_is_offered_or_copied_to_it(
     ]
     assert "Offered by digital desk" in row_of(page, cases["parking"])
     assert "Copy, with control room" in row_of(page, cases["knife"])
+
+
+def test_what_the_service_did_not_read_stands_at_the_top_of_the_desks_queue(
+    console: ConsoleDesk, cases: dict[str, Case], clock: SteppingClock
+) -> None:
+    refs = take(console.store, an_item("a", "nobody read this"), a_post("b"), now=clock())
+    assert refs_of(console.signed_in().get("/queue").text)[-2:] == list(refs)
+    clock.step(minutes=5)
+    for address in ("/queue", "/queue?lane=desk"):
+        page = console.signed_in().get(address).text
+        assert refs_of(page)[0] == refs[0]
+        assert refs_of(page).count(refs[0]) == 1
+        assert "1 message waits to be read by the service, since 09:41" in page
+    assert "Not read yet" in row_of(page, the_case(console.store, refs[0]))
+    assert "nobody read this" in console.signed_in().get(f"/item/{refs[0]}").text
+    assert set(refs_of(console.signed_in().get("/queue?state=unread").text)) == set(refs)
+    for address in ("/queue?lane=comms", "/queue?priority=1", "/queue?mine=1"):
+        assert "waits to be read" not in console.signed_in().get(address).text
+
+
+def test_a_flood_of_unread_messages_leaves_emergencies_on_the_first_page(
+    console: ConsoleDesk, cases: dict[str, Case], clock: SteppingClock
+) -> None:
+    take(console.store, *[an_item(f"flood-{n}") for n in range(80)], now=clock())
+    clock.step(minutes=5)
+    shown = refs_of(console.signed_in().get("/queue").text)
+    assert shown[10] == cases["bridge"].ref
 
 
 @pytest.mark.parametrize(

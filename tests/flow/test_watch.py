@@ -14,8 +14,9 @@ from console.watch import Watch
 from storage.memory import memory_store
 from storage.store import SqlStore
 from tests.conftest import SteppingClock, wait_for
+from tests.stores import a_post, an_item, an_open_case, settle, take
 from triage.errors import Unauthorised
-from triage.flow import Desk
+from triage.flow import BROKE_ALARM, Desk
 from triage.model import Alarm, Case, Link, Outgoing
 from triage.ports import Reading
 
@@ -54,6 +55,14 @@ class NoClassifier:
 
 def keys(store: SqlStore) -> list[str]:
     return [alarm.key for alarm in store.alarms()]
+
+
+def about_reading(store: SqlStore) -> list[str]:
+    return [key for key in keys(store) if "triage" in key]
+
+
+def text_of(store: SqlStore, key: str) -> str:
+    return next(alarm.text for alarm in store.alarms() if alarm.key == key)
 
 
 def test_a_source_that_is_neither_read_nor_failing_is_late(
@@ -147,6 +156,74 @@ def test_entries_that_could_not_be_read_are_told_anew_to_the_next_shift(
     watch.begin()
     watch.look()
     assert keys(store) == []
+
+
+# --- what is stored and not read ------------------------------------------------------------------
+
+
+def test_private_messages_not_read_for_two_minutes_are_an_alarm_until_they_are(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    take(store, an_item(1), an_item(2), now=clock())
+    clock.step(minutes=1, seconds=59)
+    watch.look()
+    assert about_reading(store) == []
+    clock.step(seconds=1)
+    watch.look()
+    (alarm,) = store.alarms()
+    assert (alarm.key, alarm.severity) == ("stuck:triage", 1)
+    assert alarm.text == (
+        "2 messages are stored and not read by the service since 09:41 UTC: "
+        "open the console's unread list"
+    )
+    settle(store)
+    watch.look()
+    assert about_reading(store) == []
+
+
+def test_public_posts_not_read_for_ten_minutes_are_an_alarm(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    take(store, a_post(1), now=clock())
+    clock.step(minutes=9)
+    watch.look()
+    assert about_reading(store) == []
+    clock.step(minutes=1)
+    watch.look()
+    assert text_of(store, "stuck:triage").startswith("1 message is stored and not read by")
+
+
+def test_an_alarm_of_yesterday_names_the_day(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    take(store, an_item(1), now=clock())
+    clock.step(days=1)
+    watch.look()
+    assert "since 23 Nov 09:41 UTC" in text_of(store, "stuck:triage")
+
+
+def test_an_old_item_whose_text_changed_just_now_is_no_alarm_yet(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    an_open_case(store, an_item(1))
+    clock.step(days=1)
+    take(store, an_item(1, "other words"), now=clock())
+    watch.look()
+    assert about_reading(store) == []
+    clock.step(minutes=2)
+    watch.look()
+    assert about_reading(store) == ["stuck:triage"]
+
+
+def test_what_broke_on_one_item_is_told_anew_to_the_next_shift(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    store.raise_alarm(Alarm(key=BROKE_ALARM, text="it broke", raised_at=clock()))
+    watch.look()
+    assert about_reading(store) == [BROKE_ALARM]
+    clock.step(hours=13)
+    watch.look()
+    assert about_reading(store) == []
 
 
 # --- jobs -----------------------------------------------------------------------------------------
