@@ -1,14 +1,21 @@
-"""Which language a message is in: by script, then by common words, then by py3langid."""
+"""Which language a message is in: by script, then by common words, then by py3langid.
+
+A text that nobody can place must not pass for English: floor F5 sends it to people.
+"""
 
 import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from classifiers.normalise import folded, plain
 
 READ_CHARS = 2_000
-SURE = 0.85
+SURE = 0.75
+UNKNOWN = "und"  # ISO 639 for a language that cannot be told
+HALF = 0.5
+ENGLISH_FILE = Path(__file__).with_name("english.txt")
 ENOUGH_LETTERS = 24
 
 # Languages heard in British cities that py3langid is allowed to answer with.
@@ -48,17 +55,17 @@ _WORDS = {
     "know him her them his as by any where now",
     "pl": "nie sie jest na do ze to i z w moj moja mnie mi czy jak prosze co jestem mam ma "
     "ale dla od przez juz tylko mojego mojej dzien dobry bardzo dziekuje teraz po za "
-    "ktos gdzie",
+    "ktos gdzie pomocy pomoc ratunku",
     "ro": "nu este si la cu din pe ma imi mi sa ca un o sunt eu meu mea va rog multumesc buna "
-    "ziua pentru dar mai acum vecinul poate cineva ce cum unde am ne lui",
+    "ziua pentru dar mai acum vecinul poate cineva ce cum unde am ne lui ajutor ajutati",
     "es": "el la los las que de en y un una por con para mi me se es esta estoy lo su como "
-    "pero gracias hola ahora tengo hay muy ya no al del puedo",
+    "pero gracias hola ahora tengo hay muy ya no al del puedo ayuda",
     "pt": "o os as que de em e um uma por com para meu minha me se nao esta estou ele ela "
     "como mas obrigado obrigada ola agora tenho muito ja na no da do voce posso sao",
     "fr": "le la les que de en et un une pour avec mon ma me se est je il elle pas ne des du "
     "dans sur bonjour merci mais nous vous au qui ce suis ai jai cest on",
     "it": "il lo la gli che di in e un una per con mio mia mi si sono non ho ha del della nel "
-    "come grazie ciao ma ora adesso molto questo sto da buongiorno al",
+    "come grazie ciao ma ora adesso molto questo sto da buongiorno al aiuto",
     "cy": "mae yn y yr i ar o dw dwi chi fi ni ddim wedi sydd oedd am gyda diolch helo bore "
     "da nawr ei eu fy dyn rhywun eisiau plis gan hi ti beth ble yw hwn",
     "so": "waa waxaan ayaa iyo ka ku la u soo waxay wuxuu maxaa ma oo anigoo waan aan ah ahay "
@@ -125,7 +132,7 @@ NAMES = {
 
 
 def language_of(text: str, *, hint: str = "") -> str:
-    """ISO code of a text's main language; "" if it has no letters.
+    """ISO code of a text's main language; "" if it has no letters, `und` if nobody can tell.
 
     `hint` is what the platform says; it decides only where the text is too short to tell.
     """
@@ -146,7 +153,7 @@ def language_of(text: str, *, hint: str = "") -> str:
 
 def name_of(lang: str) -> str:
     """The English name of a language, or its code."""
-    return NAMES.get(lang, lang)
+    return "unknown" if lang == UNKNOWN else NAMES.get(lang, lang)
 
 
 def _script(text: str) -> str:
@@ -191,16 +198,26 @@ def _latin(text: str, hint: str) -> str:
     (best, most), (_, second) = found.most_common(2)
     if most >= 2 and most > second and (best != "en" or most * 6 >= len(words)):
         return best
-    if found["en"] and found["en"] >= most:
+    if hint in NAMES and most == 0 and sum(map(len, words)) < ENOUGH_LETTERS:
+        return hint
+    english = sum(word in _english() for word in words)
+    if found["en"] >= most and english * 2 >= len(words) and english:
         return "en"
-    if sum(len(word) for word in words) < ENOUGH_LETTERS:
-        return hint if hint in NAMES and most == 0 else "en"
+    if len(words) <= 1:
+        return best if most and not found["en"] else "en"
     return _by_model(text)
 
 
 def _by_model(text: str) -> str:
     code, probability = _identifier().classify(text)
-    return str(code) if float(probability) >= SURE else "en"
+    return str(code) if float(probability) >= (HALF if code == "en" else SURE) else UNKNOWN
+
+
+@cache
+def _english() -> frozenset[str]:
+    """Words of the English training rows: what a message in English mostly consists of."""
+    lines = ENGLISH_FILE.read_text(encoding="ascii").splitlines()
+    return frozenset(word for word in lines if not word.startswith("#"))
 
 
 @cache

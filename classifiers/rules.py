@@ -19,7 +19,10 @@ from triage.taxonomy import Label, SignalName
 RULES_FILE = Path(__file__).with_name("rules.toml")
 NEGATED = re.compile(
     r"(?<!\w)(?:no|not|never|nobody|noone|wasnt|isnt|werent|arent|dont|doesnt|didnt|hasnt|havent|"
-    r"without|nor)[\W_]{1,2}(?:\w{1,12}[\W_]{1,2}){0,2}$"
+    r"without|nor)[^\w.!?\n]{1,2}"
+    # "don't ring me, he has a knife" denies the ringing, not the knife
+    r"(?:(?!(?:call|ring|phone|text|reply|message|msg|come|knock|alert|talk|speak|tell|say|wake|safe|"
+    r"joking|kidding|lying|messing|me|us|back|please|pls|now|sure)\b)\w{1,12}[^\w.!?\n]{1,2}){0,2}$"
 )
 NEGATION_REACH = 40
 MAX_HITS = 3

@@ -17,6 +17,10 @@ def _set(text: str) -> frozenset[str]:
 
 
 _RANK = re.compile(r"\b(?:PC|DC|PS|DS|Sgt|Insp)\.?\s{1,3}(?!World|Gaming|Specialist)(?=[A-Z0-9])")
+_YOURS = re.compile(
+    r"\b(?:one|two|three|some|several|both) of you(?:r|rs)? lot\b|\byour (?:DC|DS|dc|ds)\b",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"\b(?:pc|ps|sgt|pcso)\s?(?=\d{2,6}\b)", re.IGNORECASE)
 
 OFFICERS = _set(
@@ -64,6 +68,8 @@ _BAD = _set(
     "dishonest disgusting vile pervert"
 )
 _THEM = _set("me us my our him her his their them")
+_A = (["a"], ["an"])
+_TIMES = _set("few couple lot bit while number second third taxi cab ambulance day week hero star")
 _HARMLESS = _set("heart life soul day hearts lives")
 _BE = _set("was were been being be got get gets getting is are wasn't")
 _ELSEWHERE = _set(
@@ -146,6 +152,21 @@ _ABUSE_OF_POSITION = Phrases(
     "texted me on",
     "added me on",
     "followed me home",
+    "excessive force",
+    "unnecessary force",
+    "too much force",
+    "took my money",
+    "took my cash",
+    "sending me snapchats",
+    "sending me snaps",
+    "sending me pictures",
+    "sending me photos",
+    "sending me selfies",
+    "sent me a selfie",
+    "laughed at me",
+    "laughed in my face",
+    "swore at",
+    "spat at",
 )
 
 _REACH = 12  # words after "officer" in which what they did is said
@@ -154,7 +175,8 @@ _MOST = 300  # officers looked at: an honest text has a handful
 
 def about_conduct(text: str) -> bool:
     """Whether the text complains about an officer, or tells of an officer's abuse."""
-    ranked = fold(_NUMBERED.sub("constable ", _RANK.sub("constable ", ends(text))))
+    ranked = _NUMBERED.sub("constable ", _RANK.sub("constable ", ends(text)))
+    ranked = fold(_YOURS.sub("constable ", ranked))
     if not any(stem in ranked for stem in _STEMS):
         return False
     said = tokens(ranked)
@@ -223,9 +245,17 @@ def _did(said: Sequence[str], place: int) -> bool:
         if word in _ELSEWHERE:
             break
         after.append(word)
-    if _ABUSE_OF_POSITION.first(after):
+    if _ABUSE_OF_POSITION.first(after) or any(_insults(after, at) for at in range(len(after))):
         return True
     return any(_deed(after, at) for at in range(len(after)))
+
+
+def _insults(after: Sequence[str], at: int) -> bool:
+    """Called me a liar; not: called me a few times."""
+    if after[at] != "called" or not _THEM & set(after[at + 1 : at + 2]):
+        return False
+    article = next((place for place in range(at + 2, at + 4) if after[place : place + 1] in _A), 0)
+    return bool(article) and not _TIMES & set(after[article + 1 : article + 2])
 
 
 def _deed(after: Sequence[str], at: int) -> bool:

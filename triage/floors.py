@@ -60,7 +60,9 @@ def _child(facts: Facts) -> bool:
         return True
     if Marker.CHILD in facts.history.markers:
         return True
-    return meant.time is not When.HISTORIC and cues.child(facts.item.text)
+    if meant.time is When.HISTORIC:
+        return False
+    return any(cues.child(text) for text in (facts.item.text, *facts.thread))
 
 
 def _f2_covert(facts: Facts) -> Raised:
@@ -123,7 +125,7 @@ def _f5_unreadable(facts: Facts) -> Raised:
     if item.attachments and count < CAPTION_WORDS:
         return Priority.P3, "picture or file with hardly a word: somebody must look"
     if not verdict.covered:
-        return Priority.P3, f"language not covered ({verdict.lang or 'unknown'})"
+        return Priority.P3, _not_covered(verdict)
     return None
 
 
@@ -202,8 +204,13 @@ def _conduct(facts: Facts) -> Raised:
 def _unread_post(facts: Facts) -> Raised:
     """A public post in a language the model cannot read is for people, not for chatter."""
     if not facts.verdict.covered:
-        return Priority.P4, f"language not covered ({facts.verdict.lang or 'unknown'})"
+        return Priority.P4, _not_covered(facts.verdict)
     return None
+
+
+def _not_covered(verdict: Verdict) -> str:
+    known = verdict.lang not in ("", "und")  # und: ISO 639 for undetermined
+    return f"language not covered ({verdict.lang if known else 'unknown'})"
 
 
 FLOORS: Mapping[str, Floor] = {

@@ -40,6 +40,12 @@ CONDUCT = [
     "THE OFFICER ASSAULTED ME",
     "the ｏｆｆｉｃｅｒ as\u200bsaulted me",
     "the constable took a bribe",
+    "one of your lot grabbed my wrist and bent it back",
+    "your DC has been sending me snapchats at 2am",
+    "your officer called me a liar at the stop search",
+    "the sergeant called my son a waster",
+    "officer used excessive force on my son",
+    "the police officer took my money when he searched me",
 ]
 
 NO_CONDUCT = [
@@ -77,6 +83,11 @@ NO_CONDUCT = [
     "I complained about my neighbour to the officer",
     "we need more police officers on the beat",
     "the officer was not racist at all",
+    "an officer called me a few times",
+    "the officer called me a taxi",
+    "officer took a statement about the kid that nicked my bike",
+    "you lot are useless",
+    "can your DC call me back please",
 ]
 
 
@@ -141,6 +152,12 @@ def test_police_who_came_to_the_house_are_no_officer_at_home(text: str) -> None:
         ("köprüdeyim, köprüden", "kopruden"),
         ("прощавайте", "прощаваите"),
         ("goliyan kha li hain", "goliyan"),
+        ("saved up all my meds", "meds"),
+        ("a belt round my neck", "belt"),
+        ("look after Bella for me", "look after"),
+        ("take care of the dog for me", "take care of the"),
+        ("by the time anyone sees this I will be gone", "be gone"),
+        ("I loved them all", "i loved them"),
     ],
 )
 def test_means_place_and_goodbye_are_named(text: str, said: str) -> None:
@@ -163,6 +180,7 @@ def test_means_place_and_goodbye_are_read_in_other_scripts(text: str) -> None:
         "I can't cope and I want to die",
         "last time I felt like this I rang the Samaritans",
         "trained bridgehead",
+        "nobody looks after me",
     ],
 )
 def test_a_wish_to_die_alone_names_neither_means_nor_place(text: str) -> None:
@@ -182,13 +200,37 @@ def test_a_goodbye_in_an_earlier_text_counts() -> None:
         "my daughter",
         "schoolgirl",
         "aged 3",
+        "a 14yo",
+        "f15 here",
+        "six year old",
+        "my lad",
+        "a girl in yr 9",
+        "the grandkids",
+        "moją córkę",
+        "a mi hija",
+        "моя донька",
+        "ਮੇਰੇ ਬੱਚੇ",
+        "我的女儿",
     ],
 )
 def test_a_child_is_heard(text: str) -> None:
     assert cues.child(text)
 
 
-@pytest.mark.parametrize("text", ["", "I am 34", "2 men", "call me on 14 November", "his personal"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I am 34",
+        "2 men",
+        "call me on 14 November",
+        "his personal",
+        "for six years",
+        "M14 services",
+        "5m away",
+        "ਵਧੀਆ",
+    ],
+)
 def test_numbers_alone_are_no_child(text: str) -> None:
     assert not cues.child(text)
 

@@ -147,6 +147,13 @@ def test_f1_does_not_speak_without_a_child_and_harm(text: str, verdict: Verdict)
     assert "F1" not in rules(decide(an_item(text), verdict))
 
 
+def test_f1_hears_of_the_child_in_an_earlier_text() -> None:
+    earlier = ("my daughter is 9", "her uncle looked after her")
+    told = a_disclosure(S.SEXUAL_OFFENCE)
+    assert priority(an_item("he touched her"), told, FRESH, *earlier) is P2
+    assert priority(an_item("he touched her"), told) is P3
+
+
 def test_f2_a_covert_call_for_help_is_p2() -> None:
     assert priority(an_item("One margherita to go"), a_verdict(S.COVERT_HELP)) is P2
 
@@ -237,6 +244,12 @@ def test_f5_a_language_the_model_does_not_know_goes_to_people() -> None:
     private, public = decide(an_item("i caawi fadlan"), foreign), decide(a_post("i caawi"), foreign)
     assert private.priority is P3
     assert (public.priority, public.owner) == (P4, Lane.DESK)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("so", "so"), ("und", "unknown"), ("", "unknown")])
+def test_f5_says_which_language_or_that_nobody_can_tell(lang: str, said: str) -> None:
+    decision = decide(an_item("i caawi fadlan"), a_verdict(covered=False, lang=lang))
+    assert decision.reasons[0].text == f"language not covered ({said})"
 
 
 @pytest.mark.parametrize(
