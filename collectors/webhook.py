@@ -9,15 +9,15 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from collectors.checks import Finding
 from collectors.entries import as_bytes
 from config.settings import WebhookCollector as Settings
 from triage.errors import BadInput, Unauthorised
-from triage.items import parse_item
-from triage.model import Arrival, Harvest
+from triage.items import CHANNELS, parse_item
+from triage.model import Arrival, Harvest, Item
 from triage.ports import Clock
 
 TIMESTAMP = "x-firstcontact-timestamp"
@@ -28,7 +28,8 @@ SHORTEST_SECRET = 16
 def receive(settings: Settings, headers: Mapping[str, str], body: bytes, now: datetime) -> Harvest:
     """The items of a pushed body: one object, an array, or JSON lines.
 
-    The same body again gives the same items, so a sender may repeat what it got no answer for.
+    The same body again gives the same items, so a sender may repeat what it got no answer for;
+    where neither `id` nor `sent_at` tells items apart, on the same day (UTC) only.
     `channel` and `account` are the collector's where an item does not say.
 
     Raises:
@@ -96,8 +97,18 @@ def _arrival(settings: Settings, raw: Any, index: int, now: datetime) -> Arrival
     named = {"channel": settings.channel, "account": settings.account}
     named |= {key: value for key, value in raw.items() if value is not None}
     item = parse_item(named, where, now=now)
-    item = replace(item, sent_at=min(item.sent_at, now))
+    item = replace(item, sent_at=min(item.sent_at, now), id=_lasting_id(item, named, now))
     return Arrival(item=item, payload=as_bytes(raw), seen_at=now)
+
+
+def _lasting_id(item: Item, named: Mapping[str, Any], now: datetime) -> str:
+    """The item's id; one made from the content alone is good for a day.
+
+    Else a second nameless "help" would for ever be taken for the first one, sent again.
+    """
+    if named.get("id") or named.get("sent_at"):
+        return item.id
+    return f"{item.id}-{now.astimezone(UTC):%Y%m%d}"
 
 
 class WebhookCollector:
@@ -112,7 +123,10 @@ class WebhookCollector:
         yield from ()
 
     def check(self) -> list[Finding]:
-        """Whether the secret is long enough to be one."""
+        """Whether the secret is long enough to be one, and the channel known."""
+        if self._settings.channel not in CHANNELS:
+            text = f"{self.name}: unknown channel {self._settings.channel!r}: all would be refused"
+            return [Finding(level="fail", text=text)]
         if len(self._settings.secret.get_secret_value()) < SHORTEST_SECRET:
             text = f"{self.name}: the secret is shorter than {SHORTEST_SECRET} characters"
             return [Finding(level="warn", text=text)]

@@ -52,6 +52,40 @@ def test_the_same_body_again_gives_the_same_items() -> None:
     assert once[1] == ("webhook", "gateway", "7")
 
 
+def test_two_nameless_items_with_the_same_words_are_one_on_the_same_day_only() -> None:
+    def key(body: bytes, **later: float) -> tuple[str, str, str]:
+        now = NOW + timedelta(**later)
+        stamp = str(int(now.timestamp()))
+        headers = {
+            "X-Firstcontact-Timestamp": stamp,
+            "X-Firstcontact-Signature": sign(SECRET, stamp, body),
+        }
+        (arrival,) = receive(webhook_settings(), headers, body, now).arrivals
+        return arrival.item.key
+
+    nameless, numbered = b'{"text": "help"}', b'{"text": "help", "id": "7"}'
+    timed = b'{"text": "help", "sent_at": "2026-11-23T09:40:00Z"}'
+    assert key(nameless) == key(nameless, hours=1)
+    assert key(nameless) != key(nameless, days=1)
+    assert key(numbered) == key(numbered, days=1)
+    assert key(timed) == key(timed, days=1)
+
+
+@pytest.mark.parametrize("depth", range(700, 1000, 12))
+def test_what_is_nested_beyond_all_measure_is_taken_or_refused(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    for field in ("author", "attachments"):
+        inner = f'{{"x": {deep}}}' if field == "author" else f'[{{"x": {deep}}}]'
+        body = f'{{"id": "7", "text": "help", "{field}": {inner}}}'.encode()
+        try:
+            (arrival,) = push(body).arrivals
+        except BadInput as error:
+            said = str(error)
+        else:
+            said = arrival.item.text
+        assert said == "help" or "not valid JSON" in said
+
+
 def test_a_wrong_signature_is_refused_without_saying_what_was_expected() -> None:
     with pytest.raises(Unauthorised) as raised:
         push(b'{"text": "x"}', secret="another")
@@ -132,3 +166,10 @@ def test_whatever_is_pushed_is_taken_or_refused_with_one_line(body: bytes) -> No
 def test_a_short_secret_is_pointed_out() -> None:
     (finding,) = WebhookCollector(webhook_settings(secret="short"), Hands()).check()
     assert finding.level == "warn"
+
+
+def test_a_channel_that_is_none_is_pointed_out_before_everything_is_refused() -> None:
+    (finding,) = WebhookCollector(webhook_settings(channel="pigeon"), Hands()).check()
+    assert (finding.level, "unknown channel 'pigeon'" in finding.text) == ("fail", True)
+    (finding,) = WebhookCollector(webhook_settings(channel="whatsapp"), Hands()).check()
+    assert finding.level == "ok"
