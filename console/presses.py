@@ -1,16 +1,21 @@
 """What a button pressed in Slack or Teams does: find the officer, carry out, answer."""
 
 import logging
+from dataclasses import replace
+from datetime import timedelta
 
 from console.service import Service
 from notifier.press import Answer, Press, verb_of
-from triage.actions import Command
-from triage.errors import FirstContactError, Refused
+from triage.actions import Command, Outcome, may_see_text
+from triage.errors import FirstContactError, Refused, Stale
 from triage.flow import MACHINE, carry_out
 from triage.lifecycle import Verb
-from triage.model import Event, Officer, Role
+from triage.model import Case, Event, Officer, Role, State
 
 log = logging.getLogger("firstcontact.presses")
+
+DELIVERED_AGAIN = timedelta(minutes=10)
+"""In this time a press with the same number is the same press, delivered a second time."""
 
 
 class PressDesk:
@@ -29,36 +34,88 @@ class PressDesk:
     def answer(self, press: Press) -> Answer:
         """Carry out a press and say what became of it, also if it was refused."""
         try:
-            command = Command(
-                verb=verb_of(press),
-                ref=press.ref,
-                officer=self._officer(press),
-                args=press.args,
-                tool=press.tool,
-            )
-            outcome = carry_out(self._service.desk, self._accepting(command))
+            officer = self._officer(press)
+            return self._answer(press, officer)
         except Refused as error:
-            return Answer(text=str(error), refused=True, case=self._store.case(press.ref))
+            return Answer(text=str(error), refused=True)
         except FirstContactError as error:
             log.warning("press not carried out", extra={"ref": press.ref, "error": str(error)})
             text = f"{press.ref}: nothing was changed, please try again ({error})"
             return Answer(text=text, refused=True)
-        return Answer(text=outcome.said, case=outcome.case)
 
-    def _accepting(self, command: Command) -> Command:
-        """Claiming what is offered is accepting it: officers see one button."""
+    def _answer(self, press: Press, officer: Officer) -> Answer:
+        command = _command_of(press, officer)
+        if self._carried_out_before(command):
+            return Answer(text=f"{press.ref}: done", case=self._store.case(press.ref))
+        try:
+            outcome = self._carry_out(command)
+        except Refused as error:
+            if isinstance(error, Stale):
+                self._draw_again(press.ref)
+            return Answer(text=str(error), refused=True, case=self._visible(press.ref, officer))
+        return Answer(text=outcome.said, case=outcome.case, unchanged=outcome.event is None)
+
+    # --- carrying out ------------------------------------------------------------------------
+
+    def _carry_out(self, command: Command) -> Outcome:
+        """Take a case by whichever verb takes it now, though it may change under our hands."""
+        asked = self._taking(command)
+        try:
+            return carry_out(self._service.desk, asked)
+        except Refused:
+            again = self._taking(command)
+            if again.verb is asked.verb:
+                raise
+        return carry_out(self._service.desk, again)
+
+    def _taking(self, command: Command) -> Command:
+        """Claiming what is offered is accepting it, and accepting what is free is claiming it.
+
+        Officers see one button, on a card that may lag, and must be able to take the case.
+        """
         case = self._store.case(command.ref)
-        if command.verb is Verb.CLAIM and case is not None and case.offered_to is not None:
-            return Command(
-                verb=Verb.ACCEPT, ref=command.ref, officer=command.officer, tool=command.tool
-            )
-        return command
+        if case is None or command.verb not in (Verb.CLAIM, Verb.ACCEPT):
+            return command
+        if case.offered_to is not None:
+            return replace(command, verb=Verb.ACCEPT)
+        return replace(command, verb=Verb.CLAIM) if case.state is State.OPEN else command
+
+    def _carried_out_before(self, command: Command) -> bool:
+        """Whether this very press was carried out: a tool may deliver one twice, on two nodes.
+
+        What it did may be undone since, and is not to be done again.
+        """
+        if not command.press:
+            return False
+        takes = (Verb.CLAIM, Verb.ACCEPT)
+        actions = takes if command.verb in takes else (command.verb,)
+        since = self._service.desk.clock() - DELIVERED_AGAIN
+        return any(
+            (each.actor, each.detail.get("press")) == (command.officer.id, command.press)
+            and each.action in actions
+            and each.at >= since
+            for each in self._store.events(command.ref)
+        )
+
+    # --- what is shown -----------------------------------------------------------------------
+
+    def _visible(self, ref: str, officer: Officer) -> Case | None:
+        """The case as it is now, for an officer who may see it."""
+        case = self._store.case(ref)
+        return case if case is not None and may_see_text(case, officer) else None
+
+    def _draw_again(self, ref: str) -> None:
+        """Somebody pressed on a card that is behind: bring all cards of the case up to it."""
+        if self._store.show_again(ref):
+            self._service.refresh(ref)
+
+    # --- who presses -------------------------------------------------------------------------
 
     def _officer(self, press: Press) -> Officer:
         known = self._store.officer(slack_id=press.slack_id, teams_id=press.teams_id)
         if known is not None:
             return known
-        if not self._enrol:
+        if not (self._enrol and press.at_desk):
             raise Refused("You are not known to firstcontact: ask an admin to add you")
         return self._enrolled(press)
 
@@ -81,3 +138,15 @@ class PressDesk:
         )
         self._store.record([event])
         return officer
+
+
+def _command_of(press: Press, officer: Officer) -> Command:
+    return Command(
+        verb=verb_of(press),
+        ref=press.ref,
+        officer=officer,
+        args=press.args,
+        seen=press.seen,
+        tool=press.tool,
+        press=press.id,
+    )

@@ -20,6 +20,7 @@ from notifier.card import CardContext
 from notifier.slack_presses import SlackPresses
 from notifier.teams_presses import TeamsPresses
 from storage.store import SqlStore
+from triage.conversations import Conversation, Conversations
 from triage.errors import BadInput, Unauthorised, Unavailable
 
 MAX_BODY = 5_000_000
@@ -47,7 +48,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         if sink.kind == "slack":
             routes += _slack(sink, presses, app, service)
         elif sink.kind == "teams":
-            routes += _teams(sink, presses, app, card_context(settings, store))
+            routes += _teams(sink, presses, app, card_context(settings, store), store)
     console = create_app(
         service.desk,
         accounts_of(store, settings),
@@ -107,9 +108,19 @@ def _slack(sink: SlackSink, presses: PressDesk, app: App, service: Service) -> l
     return [_post("/slack/events", take), _post("/slack/interactive", take)]
 
 
-def _teams(sink: TeamsSink, presses: PressDesk, app: App, context: CardContext) -> list[BaseRoute]:
+def _teams(
+    sink: TeamsSink,
+    presses: PressDesk,
+    app: App,
+    context: CardContext,
+    conversations: Conversations,
+) -> list[BaseRoute]:
     """The address of the bot: what is pressed in Teams arrives there."""
-    teams = TeamsPresses(sink, context, presses.answer, utc_now)
+
+    def remember(told: Conversation) -> None:
+        conversations.save_conversation(sink.name, told, now=utc_now())
+
+    teams = TeamsPresses(sink, context, presses.answer, utc_now, on_conversation=remember)
     app.beside(lambda: None, teams.stop)
 
     def take(body: bytes, headers: dict[str, str]) -> Response:

@@ -23,6 +23,7 @@ from notifier.card import CardContext, ReplyWindow
 from notifier.outbox import Deliverer, DelivererSettings
 from notifier.places import destination_of
 from storage.store import SqlStore
+from triage.conversations import Conversations
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations, Linker
 from triage.identifiers import keys_of
@@ -122,9 +123,17 @@ def card_context(settings: Settings, store: SqlStore) -> CardContext:
 
 
 def build_sink(
-    settings: SinkSettings, context: CardContext, clock: Clock, *, screen: Console | None = None
+    settings: SinkSettings,
+    context: CardContext,
+    clock: Clock,
+    *,
+    screen: Console | None = None,
+    conversations: Conversations | None = None,
 ) -> Sink:
-    """One sink; a terminal prints on `screen`. Vendors' packages are imported where used."""
+    """One sink; a terminal prints on `screen`, a bot looks in `conversations` where to post.
+
+    Vendors' packages are imported where used.
+    """
     match settings.kind:
         case "slack":
             from notifier.slack import SlackSink as Slack
@@ -133,7 +142,9 @@ def build_sink(
         case "teams":
             from notifier.teams import TeamsSink as Teams
 
-            return Teams(settings, context, clock)
+            if conversations is None:
+                return Teams(settings, context, clock)
+            return Teams(settings, context, clock, service_url=_told(settings, conversations))
         case "email":
             from notifier.email import EmailSink
 
@@ -146,6 +157,16 @@ def build_sink(
             from notifier.terminal import TerminalSink as Terminal
 
             return Terminal(settings, context, screen)
+
+
+def _told(sink: TeamsSink, conversations: Conversations) -> Callable[[str], str]:
+    """Where Teams last said that a conversation of a sink is reached."""
+
+    def service_url(conversation_id: str) -> str:
+        told = conversations.conversation(sink.name, conversation_id)
+        return told.service_url if told else ""
+
+    return service_url
 
 
 def build_collectors(settings: Settings, clock: Clock) -> Mapping[str, Collector]:
@@ -184,7 +205,10 @@ def build_service(
     )
     context = card_context(settings, store)
     if sinks is None:
-        sinks = {each.name: build_sink(each, context, clock) for each in settings.sink}
+        sinks = {
+            each.name: build_sink(each, context, clock, conversations=store)
+            for each in settings.sink
+        }
     deliverer = Deliverer(
         store,
         store,

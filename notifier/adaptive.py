@@ -18,6 +18,7 @@ REF_CHARS = 60
 REASON_CHARS = 500
 ARG = "arg_"
 """Teams merges inputs into an action's data: the prefix keeps them from what we put there."""
+SEEN = "seen"
 
 COLOURS: Mapping[Priority | None, str] = {
     Priority.P1: "attention",
@@ -128,36 +129,37 @@ def _actions(card: Card) -> list[Element]:
     forms = [each for each in (*card.buttons, *card.more) if each.action in (RESULT, NOT_RISK)]
     direct = [each for each in card.buttons if each not in forms]
     more = [each for each in card.more if each not in forms]
-    actions = [_action(each, card.ref) for each in direct]
-    actions += [_form(each, card.ref) for each in forms]
+    actions = [_action(each, card) for each in direct]
+    actions += [_form(each, card) for each in forms]
     if more:
         inner = {
             "type": "AdaptiveCard",
             "body": [],
-            "actions": [_action(b, card.ref) for b in more],
+            "actions": [_action(each, card) for each in more],
         }
         actions.append({"type": "Action.ShowCard", "id": MORE, "title": "More", "card": inner})
     return actions
 
 
-def _action(button: Button, ref: str) -> Element:
+def _action(button: Button, card: Card) -> Element:
     if button.url:
         return _open(button.url)
     args = {f"{ARG}{name}": value for name, value in button.args.items()}
-    execute = _execute(button.action, button.label, ref) | {"data": {"ref": ref, **args}}
+    execute = _execute(button.action, button.label, card, args)
     return execute | ({"style": "positive"} if button.main else {})
 
 
-def _execute(action: str, title: str, ref: str) -> Element:
-    return {"type": "Action.Execute", "verb": action, "title": title, "data": {"ref": ref}}
+def _execute(action: str, title: str, card: Card, args: Mapping[str, str]) -> Element:
+    data = {"ref": card.ref, SEEN: str(card.seen), **args}
+    return {"type": "Action.Execute", "verb": action, "title": title, "data": data}
 
 
-def _form(button: Button, ref: str) -> Element:
+def _form(button: Button, card: Card) -> Element:
     fields = _result_fields() if button.action == RESULT else _reason_fields()
     inner = {
         "type": "AdaptiveCard",
         "body": fields,
-        "actions": [_execute(button.action, "Save", ref)],
+        "actions": [_execute(button.action, "Save", card, {})],
     }
     return {"type": "Action.ShowCard", "title": button.label, "card": inner}
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from notifier.card import MORE, Button, Card, Notice
+from notifier.press import carried
 
 HEADER_CHARS = 150
 SECTION_CHARS = 3000
@@ -60,7 +61,7 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
         {
             "type": "actions",
             "block_id": block_id(key, version),
-            "elements": [_button(each, card.ref) for each in card.buttons] + _menu(card),
+            "elements": [_button(each, card) for each in card.buttons] + _menu(card),
         }
     )
     blocks.append(_context(card.state, bold=True))
@@ -122,12 +123,12 @@ def _text(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": fit(text, limit), "emoji": False}
 
 
-def _button(button: Button, ref: str) -> Block:
+def _button(button: Button, card: Card) -> Block:
     block: Block = {
         "type": "button",
         "text": _text(button.label, LABEL_CHARS),
         "action_id": _action_id(button),
-        "value": ref,
+        "value": carried(card.ref, card.seen),
     }
     if button.url:
         block["url"] = button.url[:URL_CHARS]
@@ -139,12 +140,12 @@ def _button(button: Button, ref: str) -> Block:
 def _menu(card: Card) -> list[Block]:
     if not card.more:
         return []
-    options = [_option(button, card.ref) for button in card.more[:OPTIONS]]
+    options = [_option(button, card) for button in card.more[:OPTIONS]]
     return [{"type": "overflow", "action_id": MORE, "options": options}]
 
 
-def _option(button: Button, ref: str) -> Block:
-    value = f"{_action_id(button)}|{ref}"
+def _option(button: Button, card: Card) -> Block:
+    value = f"{_action_id(button)}|{carried(card.ref, card.seen)}"
     return {"text": _text(button.label, LABEL_CHARS), "value": value[:OPTION_VALUE_CHARS]}
 
 

@@ -17,6 +17,7 @@ from triage.model import Case, Decision, LinkDecision, Person, Priority, State
 from triage.priority import signal_words
 from triage.routing import discloses
 from triage.safe_contact import rules_in_force
+from triage.seen import Seen, seen
 from triage.taxonomy import (
     CONTENT_SIGNALS,
     DISCLOSURE_SIGNALS,
@@ -88,7 +89,8 @@ class Button:
 class Card:
     """What every tool shows. Empty strings are lines that are left out.
 
-    `plain` is one line for notifications: never content, a name or a handle.
+    `plain` is one line for notifications: never content, a name or a handle. `seen` travels in
+    every button, so that a press tells which card the officer had before them.
     """
 
     ref: str
@@ -105,6 +107,7 @@ class Card:
     more: tuple[Button, ...]
     url: str
     plain: str
+    seen: Seen
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -164,6 +167,7 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
         more=more,
         url=context.link(case.ref),
         plain=f"{title} · {kind} · {case.ref} · {state}",
+        seen=seen(case),
     )
 
 

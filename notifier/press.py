@@ -12,6 +12,7 @@ from datetime import datetime
 from notifier import card
 from triage.lifecycle import Verb
 from triage.model import Case, require_zone
+from triage.seen import UNMARKED, Seen, read_mark
 
 VERBS: Mapping[str, Verb] = {
     card.CLAIM: Verb.CLAIM,
@@ -36,7 +37,9 @@ class Press:
     """An officer's press. Who they are and whether they may is for the domain to say.
 
     `id` is the tool's own number of this press (the same if the tool delivers it twice).
-    `reply` says where the answer goes, in the tool's terms.
+    `seen` is what the pressed card showed. `at_desk` is false for a place that the settings do
+    not name: pressing there makes nobody an officer. `reply` says where the answer goes, in the
+    tool's terms.
     """
 
     id: str
@@ -48,6 +51,8 @@ class Press:
     actor_name: str = ""
     slack_id: str = ""
     teams_id: str = ""
+    seen: Seen = UNMARKED
+    at_desk: bool = True
     reply: Mapping[str, str]
 
     def __post_init__(self) -> None:
@@ -62,14 +67,21 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of a press. `refused` texts are shown to the presser alone.
+    """What became of a press.
 
-    `case` is the case as it is now, for tools that redraw the card in their answer.
+    `unchanged` is a press that had been carried out before. `case` is the case as it is now, for
+    tools that redraw the card in their answer.
     """
 
     text: str = ""
     refused: bool = False
+    unchanged: bool = False
     case: Case | None = None
+
+    @property
+    def for_presser(self) -> str:
+        """What the presser alone is told, since no card says it."""
+        return self.text if self.refused or self.unchanged else ""
 
 
 Answering = Callable[[Press], Answer]
@@ -90,6 +102,18 @@ def verb_of(press: Press) -> Verb:
 def valid_ref(value: object) -> str:
     """A case reference, or "" for anything that does not look like one."""
     return value if isinstance(value, str) and _REF.fullmatch(value) else ""
+
+
+def carried(ref: str, seen: Seen) -> str:
+    """What a button that can hold one text carries: the reference, and what its card shows."""
+    return f"{ref}|{seen}" if seen.version else ref
+
+
+def pressed_on(value: object) -> tuple[str, Seen] | None:
+    """The reference and mark of a button; None for anything that was not made by `carried`."""
+    ref, _, mark = value.partition("|") if isinstance(value, str) else ("", "", "")
+    seen = read_mark(mark)
+    return (ref, seen) if valid_ref(ref) and seen is not None else None
 
 
 def clean_args(args: Mapping[str, object]) -> dict[str, str]:

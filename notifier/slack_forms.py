@@ -1,12 +1,15 @@
 """Modals that ask the presser for a result or a reason."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from notifier.blocks import Block, escape
 from notifier.card import NOT_RISK, RESULT
-from notifier.press import Press, clean_args, valid_ref
+from notifier.press import Press, carried, clean_args, pressed_on
 from triage.lifecycle import RESULTS
+from triage.seen import Seen
 
 TITLES = {RESULT: "Record a result", NOT_RISK: "Not a risk"}
 REF_CHARS = 60
@@ -26,35 +29,48 @@ def form_view(press: Press) -> Block:
 
 
 def _view(press: Press, blocks: list[Block]) -> Block:
-    carried = {"ref": press.ref, "action": press.action, **press.reply}
-    carried.pop("trigger_id", None)
+    kept = {name: value for name, value in press.reply.items() if name != "trigger_id"}
+    kept |= {"ref": carried(press.ref, press.seen), "action": press.action}
     return {
         "type": "modal",
         "callback_id": press.action,
         "title": _text(TITLES[press.action]),
         "close": _text("Cancel"),
-        "private_metadata": json.dumps(carried)[:3000],
+        "private_metadata": json.dumps(kept)[:3000],
         "blocks": blocks,
     }
 
 
-def submitted(view: dict[str, Any]) -> tuple[str, str, dict[str, str], dict[str, str]]:
-    """Action, reference, arguments and reply context of a filled form; "" where unreadable."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A filled form, with what the button that opened it carried."""
+
+    action: str
+    ref: str
+    seen: Seen
+    args: Mapping[str, str]
+    reply: Mapping[str, str]
+
+
+def submitted(view: Mapping[str, Any]) -> Submitted | None:
+    """What a filled form says; None if it was not opened by a button of ours."""
     try:
-        carried = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
-        carried = {}
-    if not isinstance(carried, dict):
-        carried = {}
-    reply = {name: str(carried[name]) for name in ("channel", "message") if name in carried}
-    args = clean_args(
-        {
-            name: _value(element)
-            for block in ((view.get("state") or {}).get("values") or {}).values()
-            for name, element in block.items()
-        }
-    )
-    return str(carried.get("action", "")), valid_ref(carried.get("ref")), args, reply
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except (ValueError, RecursionError):
+        return None
+    pressed = pressed_on(kept.get("ref")) if isinstance(kept, dict) else None
+    if pressed is None:
+        return None
+    ref, seen = pressed
+    reply = {name: str(kept[name]) for name in ("channel", "message") if name in kept}
+    action = str(kept.get("action", ""))
+    return Submitted(action=action, ref=ref, seen=seen, args=_filled(view), reply=reply)
+
+
+def _filled(view: Mapping[str, Any]) -> dict[str, str]:
+    values = (view.get("state") or {}).get("values") or {}
+    fields = {name: element for block in values.values() for name, element in block.items()}
+    return clean_args({name: _value(element) for name, element in fields.items()})
 
 
 def _value(element: dict[str, Any]) -> object:

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,7 +22,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from config.settings import SlackSink as Settings
 from notifier.blocks import TEXT_CHARS, fit, split_action_id
 from notifier.card import HAND_OVER, MORE
-from notifier.press import VERBS, Answer, Answering, Challenge, Press, valid_ref
+from notifier.places import lanes_at
+from notifier.press import VERBS, Answer, Answering, Challenge, Press, pressed_on
 from notifier.slack_api import SlackApi
 from notifier.slack_forms import form_view, loading_view, submitted
 from notifier.slack_signature import SlackSignature
@@ -142,7 +144,7 @@ class SlackPresses:
         payload = self._verified(headers, body, now)
         if payload.get("type") == "url_verification":
             return Challenge(text=str(payload.get("challenge", "")))
-        return press_of(payload, now=now)
+        return self._press(payload, now)
 
     def _verified(self, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
         if self._signature is None:
@@ -158,15 +160,12 @@ class SlackPresses:
 
     def _answer(self, payload: dict[str, Any], pressed_at: datetime) -> None:
         try:
-            press = press_of(payload, now=pressed_at)
+            press = self._press(payload, pressed_at)
             if press is None:
                 return
-            if press.needs_form:
-                self._ask(press)
-                return
-            answer = self._decided(press)
-            if answer.refused and answer.text:
-                self._tell(press, answer.text)
+            said = self._ask(press) if press.needs_form else self._decided(press).for_presser
+            if said:
+                self._tell(press, said)
         except FirstContactError as error:
             log.warning("a press could not be answered: %s", error)
         except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
@@ -182,13 +181,27 @@ class SlackPresses:
             text = f"{press.ref}: that did not work. Please use the console."
             return Answer(text=text, refused=True)
 
-    def _ask(self, press: Press) -> None:
-        """Open a form: a loading one at once, since the trigger dies after 3 seconds."""
+    def _press(self, payload: Mapping[str, Any], now: datetime) -> Press | None:
+        press = press_of(payload, now=now)
+        if press is None or lanes_at(self._settings, press.reply.get("channel", "")):
+            return press
+        return replace(press, at_desk=False)
+
+    def _ask(self, press: Press) -> str:
+        """Open a form: a loading one at once, since the trigger dies after 3 seconds.
+
+        Returns what to tell the presser if that did not work, "" if it did.
+        """
         client = self._api.client
         trigger = press.reply.get("trigger_id", "")
-        opened = self._api.call(client.views_open, trigger_id=trigger, view=loading_view(press))
-        view_id = str((opened.get("view") or {}).get("id", ""))
-        self._api.call(client.views_update, view_id=view_id, view=form_view(press))
+        try:
+            opened = self._api.call(client.views_open, trigger_id=trigger, view=loading_view(press))
+            view_id = str((opened.get("view") or {}).get("id", ""))
+            self._api.call(client.views_update, view_id=view_id, view=form_view(press))
+        except FirstContactError as error:
+            log.warning("a form could not be opened: %s", error, extra={"ref": press.ref})
+            return f"{press.ref}: the form did not open, nothing was changed. Please press again."
+        return ""
 
     def _tell(self, press: Press, text: str) -> None:
         self._api.call(
@@ -235,9 +248,10 @@ def press_of(payload: Mapping[str, Any], *, now: datetime) -> Press | None:
         chosen = str((pressed.get("selected_option") or {}).get("value", ""))
         action_id, _, value = chosen.partition("|")
     action, values = split_action_id(action_id)
-    ref = valid_ref(value)
-    if action not in VERBS or not ref:
+    card = pressed_on(value)
+    if action not in VERBS or card is None:
         return None
+    ref, seen = card
     return Press(
         id=str(pressed.get("action_ts") or payload.get("trigger_id") or ""),
         ref=ref,
@@ -247,25 +261,27 @@ def press_of(payload: Mapping[str, Any], *, now: datetime) -> Press | None:
         pressed_at=now,
         actor_name=_name(payload),
         slack_id=str((payload.get("user") or {}).get("id", "")),
+        seen=seen,
         reply=_reply(payload),
     )
 
 
 def _submission(payload: Mapping[str, Any], now: datetime) -> Press | None:
     view = payload.get("view") or {}
-    action, ref, args, reply = submitted(view)
-    if action not in VERBS or not ref:
+    form = submitted(view)
+    if form is None or form.action not in VERBS:
         return None
     return Press(
         id=str(view.get("id") or payload.get("trigger_id") or ""),
-        ref=ref,
-        action=action,
-        args=args,
+        ref=form.ref,
+        action=form.action,
+        args=form.args,
         tool="slack",
         pressed_at=now,
         actor_name=_name(payload),
         slack_id=str((payload.get("user") or {}).get("id", "")),
-        reply=reply,
+        seen=form.seen,
+        reply=form.reply,
     )
 
 

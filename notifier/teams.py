@@ -13,7 +13,8 @@ from notifier.card import CardContext, card_of, notice_of
 from notifier.http_errors import not_answered, refused
 from notifier.places import lanes_at, place_of
 from notifier.privacy import level_of
-from notifier.teams_presses import Conversation, TeamsPresses
+from notifier.teams_address import may_have_token
+from notifier.teams_presses import TeamsPresses
 from notifier.teams_token import BotToken
 from triage.errors import OutcomeUnknown, Unauthorised
 from triage.model import Case, Outgoing
@@ -29,7 +30,8 @@ class TeamsSink:
 
     Args:
         service_url: the connector's address for a conversation as Teams last told it
-            (`Conversation.service_url`), "" where it is not known: then `base_url`.
+            (`Conversation.service_url`), "" where it is not known. It is used only if our token
+            may be sent there, else `base_url` is.
     """
 
     def __init__(
@@ -103,7 +105,9 @@ class TeamsSink:
         }
 
     def _activities(self, conversation: str) -> str:
-        base = self._service_url(conversation) or self._settings.base_url
+        told, base = self._service_url(conversation), self._settings.base_url
+        if told and may_have_token(told, base):
+            base = told
         return f"{base.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
 
     def _as_bot(self, method: str, url: str, activity: dict[str, Any]) -> dict[str, Any]:
@@ -149,4 +153,4 @@ def _attached(body: dict[str, Any]) -> dict[str, Any]:
     return {"contentType": CONTENT_TYPE, "contentUrl": None, "content": body}
 
 
-__all__ = ["Conversation", "TeamsPresses", "TeamsSink"]
+__all__ = ["TeamsPresses", "TeamsSink"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, update
 
 from storage.database import Database, chunks, insert_into
 from storage.tables import OWED, items, outbox
@@ -201,6 +201,16 @@ class OutboxPart:
         with self._db.read() as tx:
             rows = tx.execute(wanted.order_by(outbox.c.created_at.desc()).limit(limit))
             return [(_message_of(row), row.error) for row in rows]
+
+    def show_again(self, ref: str) -> int:
+        """Owe the posted cards of a case once more, also those given up; returns how many."""
+        behind = case(
+            (outbox.c.delivered < outbox.c.wanted, outbox.c.delivered), else_=outbox.c.wanted - 1
+        )
+        posted = (outbox.c.case_ref == ref, outbox.c.key.like(CARD), outbox.c.external_id != "")
+        with self._db.write() as tx:
+            owed = update(outbox).where(*posted).values(delivered=behind, dead=False)
+            return tx.execute(owed).rowcount
 
     def revive(self, *, destination: str = "") -> int:
         """Owe dead messages again (of one destination), once people mended what was wrong."""

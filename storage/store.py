@@ -6,6 +6,7 @@ from config.settings import Storage
 from storage.audit import TrailPart
 from storage.cases import CasesPart
 from storage.cluster import ClusterPart
+from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
 from storage.intake import IntakePart
 from storage.migrations import upgrade
@@ -16,7 +17,15 @@ from triage.ports import Clock, Store
 
 
 class SqlStore(
-    IntakePart, CasesPart, OutboxPart, TrailPart, RegistryPart, RecordsPart, ClusterPart, Store
+    IntakePart,
+    CasesPart,
+    OutboxPart,
+    TrailPart,
+    RegistryPart,
+    RecordsPart,
+    ClusterPart,
+    ConversationsPart,
+    Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.
 

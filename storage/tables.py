@@ -377,6 +377,18 @@ rejected_links = Table(
     Column("rejected_at", Moment, nullable=False),
 )
 
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("sink", String(300), primary_key=True),
+    Column("conversation_id", String(300), primary_key=True),
+    _prose("service_url"),
+    _prose("tenant"),
+    _prose("bot_id"),
+    _prose("name"),
+    Column("told_at", Moment, nullable=False),
+)
+
 nodes = Table(
     "nodes",
     metadata,

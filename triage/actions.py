@@ -4,7 +4,7 @@
 both in one transaction guarded by the case's version (`triage.ports.Cases.change`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from triage.effects import EFFECTS, grade_reason
 from triage.errors import Stale
 from triage.lifecycle import MOVES, Verb, next_state
 from triage.model import Case, Event, LinkDecision, State
+from triage.seen import Seen
+from triage.taxonomy import Lane
 
 Names = Callable[[str], str]
 """An officer's id to the name colleagues know."""
@@ -50,9 +52,19 @@ def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> O
         actor=command.officer.id,
         action=command.verb.value,
         subject=case.ref,
-        detail={"tool": command.tool, "version": case.version, **detail},
+        detail={"version": case.version, **_pressed(command), **detail},
     )
     return Outcome(case=replace(after, state=state), event=event, said=said)
+
+
+def _pressed(command: Command) -> Mapping[str, str | int]:
+    """Where a command came from, for the audit: tool, press, and the version that was shown."""
+    shown = command.seen.version if command.seen else 0
+    return {
+        "tool": command.tool,
+        **({"press": command.press} if command.press else {}),
+        **({"seen": shown} if shown else {}),
+    }
 
 
 # --- twice ----------------------------------------------------------------------------------------
@@ -64,7 +76,7 @@ def _already(case: Case, command: Command) -> str:
     match command.verb:
         case Verb.CLAIM | Verb.ACCEPT if case.state is State.CLAIMED and mine:
             return "is already yours"
-        case Verb.RELEASE if case.state is State.OPEN:
+        case Verb.RELEASE | Verb.RETURN if case.state is State.OPEN:
             return "is free already"
         case Verb.REOPEN if case.state is State.OPEN:
             return "is open already"
@@ -102,6 +114,7 @@ def _confirmed(case: Case, record_id: str) -> bool:
 
 _BESIDE_THE_OWNER = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 _JUDGING = frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE})
+_GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
 
 
 def _not_late(case: Case, command: Command, names: Names) -> None:
@@ -121,6 +134,23 @@ def _as_seen(case: Case, command: Command) -> None:
     """Nobody judges an item that is no longer what they read."""
     if command.verb in _JUDGING and command.version not in (None, case.version):
         raise Stale(f"{case.ref} changed since you looked: read it again, then repeat")
+    if command.seen is not None and not _still_so(case, command, command.seen):
+        raise Stale(f"{case.ref} changed since this card was drawn: look again")
+
+
+def _still_so(case: Case, command: Command, seen: Seen) -> bool:
+    """Whether a card that lags still shows what its press is about.
+
+    Taking a case, and asking the control room, are never held up: they only help.
+    """
+    verb = command.verb
+    if verb in _GIVING_BACK:
+        return seen.holds(case)
+    if verb is Verb.OFFER:
+        return command.args.get("lane") == Lane.CONTROL_ROOM or seen.judges(case)
+    if verb in _JUDGING:
+        return seen.judges(case) and (case.state is not State.OFFERED or seen.holds(case))
+    return True
 
 
 def who_has(case: Case, names: Names = str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from triage.errors import Refused
 from triage.lifecycle import Verb
 from triage.model import Officer
+from triage.seen import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,8 @@ class Command:
 
     `args` by verb: offer `lane`; grade `priority` ("1".."5"), `reason`; not_risk `reason`;
     result `code`, `ref`; note `text`; link, reject, unlink `record_id`; reopen `reason`.
-    `version` is the version the officer saw, where the tool knows it.
+    A page that shows the whole case gives its `version`; a card that may lag gives what was
+    `seen` on it. `press` is the tool's own number of the press, where it has one.
     """
 
     verb: Verb
@@ -22,7 +24,9 @@ class Command:
     officer: Officer
     args: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None
+    seen: Seen | None = None
     tool: str = "console"
+    press: str = ""
 
     @property
     def words(self) -> str:

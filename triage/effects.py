@@ -16,11 +16,8 @@ from triage.model import (
     Priority,
     Reason,
 )
-from triage.priority import GRADES
+from triage.priority import GRADES, HUMAN
 from triage.taxonomy import Lane
-
-HUMAN = "human"
-"""The rule a reason names when a person set the priority."""
 
 Effect = tuple[Case, Mapping[str, str | int], str]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from triage.conversations import Conversations
 from triage.model import (
     Alarm,
     Arrival,
@@ -325,6 +326,10 @@ class Outbox(Protocol):
         """Add notices; those whose key exists already are left alone. Returns how many are new."""
         ...
 
+    def show_again(self, ref: str) -> int:
+        """Owe the posted cards of a case once more, also those given up; returns how many."""
+        ...
+
     def revive(self, *, destination: str = "") -> int:
         """Owe again what was given up (of one destination); returns how many."""
         ...
@@ -398,7 +403,7 @@ class Registry(Protocol):
         ...
 
 
-class Store(Intake, Cases, Outbox, Trail, Registry, People, Links, Protocol):
+class Store(Intake, Cases, Outbox, Trail, Registry, People, Links, Conversations, Protocol):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
 
 

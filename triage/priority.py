@@ -21,6 +21,9 @@ GRADES: Mapping[Priority, str] = {
 }
 """The force grade suggested for each priority; a person grades."""
 
+HUMAN = "human"
+"""The rule a reason names when a person set the priority."""
+
 
 def prioritise(
     item: Item,

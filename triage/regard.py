@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from triage.effects import HUMAN, regraded
+from triage.effects import regraded
 from triage.floors import FLOORS, Facts
 from triage.folding import fold, words
 from triage.lifecycle import due
 from triage.model import Case, Decision, Event, Priority, Reason
-from triage.priority import GRADES
+from triage.priority import GRADES, HUMAN
 from triage.routing import route
 
 FACTS_AROUND = ("F1", "F2", "F2b", "F5", "F7", "incident")

@@ -12,7 +12,7 @@ import pytest
 from config.settings import TeamsSink as Settings
 from notifier.card import CardContext
 from notifier.press import Answer, Press
-from notifier.teams import Conversation, TeamsPresses, TeamsSink
+from notifier.teams import TeamsPresses, TeamsSink
 from tests.acceptance.counterparts import Playground, playground
 from tests.servers.desk import a_card, a_case
 from tests.servers.teams import texts, titles
@@ -35,14 +35,7 @@ class Desk:
     def __init__(self) -> None:
         self.case: Case = a_case()
         self.presses: list[Press] = []
-        self.met: list[Conversation] = []
-        self.receiver = TeamsPresses(
-            Settings.model_validate(SETTINGS),
-            CONTEXT,
-            self.decide,
-            now,
-            on_conversation=self.met.append,
-        )
+        self.receiver = TeamsPresses(Settings.model_validate(SETTINGS), CONTEXT, self.decide, now)
 
     def decide(self, press: Press) -> Answer:
         self.presses.append(press)

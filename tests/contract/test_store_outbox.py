@@ -17,6 +17,37 @@ def hold(store: SqlStore, key: str = "notice:1") -> Outgoing | None:
     return store.hold(key, now=NOW, seconds=30)
 
 
+def test_posted_cards_of_a_case_can_be_owed_once_more(store: SqlStore) -> None:
+    case, other = an_open_case(store), an_open_case(store, an_item(2))
+    for each in (case, other):
+        key = f"card:{each.ref}:slack:C02"
+        store.hold(key, now=NOW, seconds=30)
+        store.delivered(key, version=each.version, external_id="C02/1", now=NOW)
+    store.notify([a_notice(1, case_ref=case.ref)], now=NOW)
+    hold(store)
+    store.delivered("notice:1", version=1, external_id="C02/2", now=NOW)
+    assert store.owed(limit=9, now=NOW) == []
+
+    assert store.show_again(case.ref) == 1
+    assert store.show_again(case.ref) == 1
+
+    (owed,) = store.owed(limit=9, now=NOW)
+    assert (owed.case_ref, owed.external_id, owed.wanted) == (case.ref, "C02/1", case.version)
+
+
+def test_showing_again_revives_a_posted_card_and_leaves_one_never_posted(store: SqlStore) -> None:
+    case = an_open_case(store)
+    key = f"card:{case.ref}:slack:C02"
+    assert store.show_again(case.ref) == 0
+    store.delivered(key, version=1, external_id="C02/1", now=NOW)
+    store.deferred(key, retry_at=None, error="refused", unsure=False, now=NOW)
+    assert store.owed(limit=9, now=NOW) == []
+
+    store.show_again(case.ref)
+
+    assert [each.delivered for each in store.owed(limit=9, now=NOW)] == [1]
+
+
 def test_a_notice_is_owed_once_however_often_it_is_added(store: SqlStore) -> None:
     assert store.notify([a_notice(1), a_notice(2)], now=NOW) == 2
     assert store.notify([a_notice(2, body="changed"), a_notice(3)], now=NOW) == 1

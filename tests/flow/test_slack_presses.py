@@ -9,7 +9,7 @@ from config.settings import SlackSink as Settings
 from notifier.press import Answer, Challenge, Press, verb_of
 from notifier.slack import SlackPresses
 from tests.servers.chat_vendor import Fault, eventually, refused
-from tests.servers.desk import NOW, Time
+from tests.servers.desk import NOW, Time, a_case
 from tests.servers.slack import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -22,6 +22,7 @@ from tests.servers.slack import (
 )
 from triage.errors import BadInput, BadSettings, Refused, Stale
 from triage.lifecycle import RESULTS, Verb
+from triage.seen import UNMARKED, seen
 from triage.taxonomy import Lane
 
 REF = "FC-26-1123-0041"
@@ -101,9 +102,35 @@ def test_a_hand_over_names_its_lane_from_button_and_menu(receiving):
     assert {verb_of(each) for each in pressed} == {Verb.OFFER}
 
 
+def test_a_press_tells_what_its_card_showed_from_button_menu_and_old_card(receiving):
+    presses, mark = receiving(Desk()), seen(a_case())
+    payloads = (
+        block_actions("fc_claim", f"{REF}|{mark}"),
+        block_actions("fc_more", "", option=f"fc_release|{REF}|{mark}"),
+        block_actions("fc_claim", REF),
+    )
+
+    pressed = [presses.parse_http(*signed(each, STAMP), NOW) for each in payloads]
+
+    assert [each.seen for each in pressed] == [mark, mark, UNMARKED]
+    assert {each.ref for each in pressed} == {REF}
+
+
+def test_a_press_from_a_place_the_settings_do_not_name_is_marked(receiving):
+    payloads = [block_actions("fc_claim", REF, channel=channel) for channel in ("C02", "D77")]
+
+    pressed = [receiving(Desk()).parse_http(*signed(each, STAMP), NOW) for each in payloads]
+
+    assert [each.at_desk for each in pressed] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("action", "value"),
     [
+        ("fc_claim", f"{REF}|7"),
+        ("fc_claim", f"{REF}|7-00000000-0000000g"),
+        ("fc_claim", f"{REF}|-7-00000000-00000000"),
+        ("fc_claim", f"{REF}|7-00000000-00000000|"),
         ("fc_open", REF),
         ("fc_unheard_of", REF),
         ("fc_claim", ""),
@@ -275,6 +302,36 @@ def test_a_filled_form_is_a_press_with_its_arguments(slack, receiving):
     assert not press.needs_form
 
 
+def test_what_the_card_showed_goes_through_the_form(slack, receiving):
+    presses, mark = receiving(Desk()), seen(a_case())
+    presses.receive(*signed(block_actions("fc_not_risk", f"{REF}|{mark}"), STAMP))
+    assert eventually(lambda: len(slack.views) == 2)
+    values = {"reason": {"reason": {"type": "plain_text_input", "value": "a quotation"}}}
+
+    press = presses.parse_http(*signed(view_submission(slack.views[1][1], values), STAMP), NOW)
+
+    assert (press.ref, press.seen) == (REF, mark)
+
+
+@pytest.mark.parametrize("method", ["views.open", "views.update"])
+def test_a_form_that_does_not_open_is_told_to_the_presser(slack, receiving, method):
+    slack.fail(method, refused("expired_trigger_id"))
+
+    receiving(Desk()).receive(*signed(block_actions("fc_result", REF), STAMP))
+
+    assert eventually(lambda: slack.ephemerals)
+    assert "nothing was changed. Please press again" in slack.ephemerals[0]["text"]
+
+
+def test_a_press_carried_out_before_is_told_to_the_presser(slack, receiving):
+    desk = Desk(Answer(text=f"{REF} is already yours", unchanged=True))
+
+    receiving(desk).receive(*signed(block_actions("fc_claim", REF), STAMP))
+
+    assert eventually(lambda: slack.ephemerals)
+    assert slack.ephemerals[0]["text"] == f"{REF} is already yours"
+
+
 def test_the_result_form_offers_every_result_of_the_domain(slack, receiving):
     receiving(Desk()).receive(*signed(block_actions("fc_result", REF), STAMP))
 
@@ -284,7 +341,16 @@ def test_the_result_form_offers_every_result_of_the_domain(slack, receiving):
 
 
 @pytest.mark.parametrize(
-    "metadata", ["", "not json", "[]", '{"ref": "FC-1 x", "action": "fc_result"}']
+    "metadata",
+    [
+        "",
+        "not json",
+        "[]",
+        "[" * 2900,
+        '{"ref": "FC-1 x", "action": "fc_result"}',
+        '{"ref": "FC-1|7", "action": "fc_result"}',
+        '{"ref": ["FC-1"], "action": "fc_result"}',
+    ],
 )
 def test_a_form_with_foreign_metadata_is_nothing(receiving, metadata):
     view = {"private_metadata": metadata, "callback_id": "fc_result"}

@@ -9,18 +9,22 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from config.settings import TeamsSink as Settings
 from notifier.card import CardContext
 from notifier.press import Answer, Press, verb_of
-from notifier.teams import Conversation, TeamsPresses
+from notifier.teams import TeamsPresses
 from tests.servers.chat_vendor import Fault
 from tests.servers.desk import NOW, Time, a_case
 from tests.servers.teams import APP_ID, DESK, TENANT, Teams, texts
-from triage.errors import Stale
+from triage.conversations import Conversation
+from triage.errors import Stale, Unavailable
 from triage.lifecycle import Verb
 from triage.model import State
+from triage.seen import UNMARKED, seen
 from triage.taxonomy import Lane
 
 REF = "FC-26-1123-0041"
 CONTEXT = CardContext(desk="Westbridge Police", officer_name=lambda officer: "Officer Khan")
 STAMP = NOW.timestamp()
+OURS = "00000000-0000-0000-0000-0000000000a1"
+THEIRS = "00000000-0000-0000-0000-0000000000a2"
 CLAIMED = a_case(state=State.CLAIMED, claimed_by="o7", claimed_at=NOW)
 
 
@@ -49,6 +53,18 @@ class Desk:
         return self.answer
 
 
+def settings_of(teams: Teams, **fields: object) -> Settings:
+    values: dict[str, object] = {
+        "kind": "teams",
+        "app_id": APP_ID,
+        "base_url": teams.connector,
+        "openid_url": f"{teams.url}/openid",
+        "channels": {Lane.DESK: DESK},
+        "timeout_seconds": 1,
+    }
+    return Settings.model_validate(values | fields)
+
+
 class Receiver:
     """`TeamsPresses` with its desk, clock and the conversations it was told of."""
 
@@ -60,17 +76,10 @@ class Receiver:
         answer_seconds: float = 5,
         **fields: object,
     ) -> None:
-        values: dict[str, object] = {
-            "kind": "teams",
-            "app_id": APP_ID,
-            "openid_url": f"{teams.url}/openid",
-            "channels": {Lane.DESK: DESK},
-            "timeout_seconds": 1,
-        }
         self.time = Time()
         self.met: list[Conversation] = []
         self.presses = TeamsPresses(
-            Settings.model_validate(values | fields),
+            settings_of(teams, **fields),
             CONTEXT,
             desk,
             self.time,
@@ -156,6 +165,50 @@ def test_an_empty_form_is_not_passed_on(teams, receiving):
     assert "fill in the form" in body["value"]
 
 
+def test_a_press_tells_what_its_card_showed(teams, receiving):
+    desk = Desk(Answer(case=CLAIMED))
+    press = teams.press("fc_claim", REF)
+    press["value"]["action"]["data"]["seen"] = str(seen(CLAIMED))
+    receiver = receiving(desk)
+
+    receiver(press, teams.bearer(now=STAMP))
+    receiver(teams.press("fc_claim", REF), teams.bearer(now=STAMP))
+
+    assert [each.seen for each in desk.presses] == [seen(CLAIMED), UNMARKED]
+
+
+@pytest.mark.parametrize(
+    "mark", ["7", "0-00000000-00000000", "-1-00000000-00000000", "x" * 4000, 7, None, ["7"], {}]
+)
+def test_a_press_with_a_mark_we_never_made_is_an_error_card(teams, receiving, mark):
+    desk = Desk(Answer())
+    press = teams.press("fc_claim", REF)
+    press["value"]["action"]["data"]["seen"] = mark
+
+    _, body = receiving(desk)(press, teams.bearer(now=STAMP))
+
+    assert (body["statusCode"], desk.presses) == (400, [])
+
+
+def test_a_press_carried_out_before_says_so_on_the_card_of_the_presser(teams, receiving):
+    said = Answer(text=f"{REF} is already yours", unchanged=True, case=CLAIMED)
+
+    _, body = receiving(Desk(said))(teams.press("fc_claim", REF), teams.bearer(now=STAMP))
+
+    assert texts(body["value"])[0] == f"{REF} is already yours"
+
+
+def test_a_press_from_a_place_the_settings_do_not_name_is_marked(teams, receiving):
+    desk = Desk(Answer(case=CLAIMED))
+    receiver = receiving(desk)
+    elsewhere = teams.press("fc_claim", REF) | {"conversation": {"id": "a:personal-chat"}}
+
+    for press in (teams.press("fc_claim", REF), elsewhere):
+        receiver(press, teams.bearer(now=STAMP))
+
+    assert [each.at_desk for each in desk.presses] == [True, False]
+
+
 @pytest.mark.parametrize(("verb", "ref"), [("fc_unheard_of", REF), ("fc_claim", "x'; --")])
 def test_what_is_no_press_of_ours_is_an_error_card(teams, receiving, verb, ref):
     desk = Desk(Answer())
@@ -201,6 +254,52 @@ def test_a_conversation_is_remembered_with_its_address(teams, receiving):
             name="Desk",
         )
     ]
+
+
+def test_a_press_tells_where_its_conversation_is_reached_too(teams, receiving):
+    receiver = receiving(Desk(Answer(case=CLAIMED)))
+
+    receiver(teams.press("fc_claim", REF), teams.bearer(now=STAMP))
+    receiver.presses.stop()
+
+    (told,) = receiver.met
+    assert (told.id, told.service_url, told.tenant) == (DESK, teams.connector, TENANT)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://connector.example/", "https://evil.trafficmanager.net/", "ftp://127.0.0.1/"],
+)
+def test_an_address_our_token_may_not_be_sent_to_is_not_remembered(teams, receiving, address):
+    receiver = receiving(Desk(Answer()))
+    token = teams.bearer(now=STAMP, serviceurl=address)
+
+    assert receiver(teams.joined() | {"serviceUrl": address}, token) == (200, {})
+    assert receiver.met == []
+
+
+def test_an_unsigned_request_tells_no_address(teams, receiving):
+    receiver = receiving(Desk(Answer(case=CLAIMED)), allow_unsigned=True)
+
+    receiver(teams.joined())
+    receiver(teams.press("fc_claim", REF))
+    receiver.presses.stop()
+
+    assert receiver.met == []
+
+
+def test_a_database_that_is_away_keeps_no_press_from_its_answer(teams, receiving):
+    receiver = receiving(Desk(Answer(case=CLAIMED)))
+
+    def away(told: Conversation) -> None:
+        raise Unavailable("database: locked")
+
+    receiver.presses = TeamsPresses(
+        settings_of(teams), CONTEXT, Desk(Answer(case=CLAIMED)), receiver.time, on_conversation=away
+    )
+
+    assert receiver(teams.joined(), teams.bearer(now=STAMP)) == (200, {})
+    assert receiver(teams.press("fc_claim", REF), teams.bearer(now=STAMP))[0] == 200
 
 
 @pytest.mark.parametrize("activity", [{"type": "message", "text": "hello"}, {"type": "typing"}, {}])
@@ -314,6 +413,17 @@ def test_while_the_keys_cannot_be_read_nothing_is_believed(teams, receiving, nam
     status, _ = receiving(desk)(teams.press("fc_claim", REF), teams.bearer(now=STAMP))
 
     assert (status, desk.presses) == (503, [])
+
+
+@pytest.mark.parametrize(("tenant", "status"), [(OURS, 200), (OURS.upper(), 200), (THEIRS, 401)])
+def test_a_press_from_another_tenant_is_refused(teams, receiving, tenant, status):
+    desk = Desk(Answer(case=CLAIMED))
+    press = teams.press("fc_claim", REF) | {"conversation": {"id": DESK, "tenantId": tenant}}
+
+    receiver = receiving(desk, tenant_id=OURS)
+
+    assert receiver(press, teams.bearer(now=STAMP))[0] == status
+    assert len(desk.presses) == (1 if status == 200 else 0)
 
 
 def test_only_a_setting_lets_unsigned_requests_in(teams, receiving):

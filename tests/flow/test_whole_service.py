@@ -104,7 +104,9 @@ class TeamsTool:
         )
         actions = posted["attachments"][0]["content"]["actions"]
         claim = next(each for each in actions if each["title"] == "Claim")
-        answer = self.post(self.server.press(claim["verb"], claim["data"]["ref"]))
+        press = self.server.press(claim["verb"], claim["data"]["ref"])
+        press["value"]["action"] = claim
+        answer = self.post(press)
         assert answer["type"] == "application/vnd.microsoft.card.adaptive"
 
     def post(self, activity: dict[str, Any]) -> Any:

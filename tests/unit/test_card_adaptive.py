@@ -11,6 +11,7 @@ from tests.servers.desk import NOW, a_case
 from tests.servers.teams import texts, titles
 from triage.lifecycle import RESULTS
 from triage.model import State
+from triage.seen import seen
 from triage.taxonomy import Lane
 
 CONTEXT = CardContext(desk="Westbridge Police", officer_name=lambda officer: "Officer Khan")
@@ -97,10 +98,17 @@ def test_a_card_never_has_more_actions_than_teams_shows(state, lane):
     assert len(card["actions"]) <= 6
 
 
-def test_every_action_carries_the_reference():
+def test_every_action_carries_the_reference_and_the_mark_of_what_the_card_shows():
     executed = [each for each in all_actions(body_of()) if each["type"] == "Action.Execute"]
 
     assert {each["data"]["ref"] for each in executed} == {"FC-26-1123-0041"}
+    assert {each["data"]["seen"] for each in executed} == {str(seen(a_case("hello")))}
+    assert {each["verb"] for each in executed} == {
+        "fc_claim",
+        "fc_hand_over",
+        "fc_result",
+        "fc_not_risk",
+    }
     assert [
         each["data"].get("arg_lane") for each in executed if each["verb"] == "fc_hand_over"
     ] == [

@@ -9,6 +9,7 @@ from notifier.blocks import card_blocks, escape, fit, has_key, notice_blocks
 from notifier.card import Button, CardContext, card_of, notice_of
 from tests.servers.desk import NOW, a_case
 from tests.servers.slack import violations
+from triage.seen import seen
 
 CONTEXT = CardContext(desk="Westbridge Police")
 KEY = "card:FC-26-1123-0041:slack:C02"
@@ -105,20 +106,22 @@ def test_what_is_fitted_is_never_longer_than_its_limit(text, limit):
         assert fitted == escape(text)
 
 
-def test_the_buttons_carry_the_reference_and_nothing_else():
+def test_the_buttons_carry_the_reference_and_the_mark_of_what_the_card_shows():
     actions = next(block for block in blocks_of("hello") if block["type"] == "actions")
     plain = [each for each in actions["elements"] if each["type"] == "button"]
     menu = next(each for each in actions["elements"] if each["type"] == "overflow")
 
-    assert {each["value"] for each in plain} == {"FC-26-1123-0041"}
+    carried = f"FC-26-1123-0041|{seen(a_case('hello'))}"
+
+    assert {each["value"] for each in plain} == {carried}
     assert [each["action_id"] for each in plain] == [
         "fc_open",
         "fc_claim",
         "fc_hand_over:control_room",
     ]
     assert [each["value"] for each in menu["options"]] == [
-        "fc_hand_over:safeguarding|FC-26-1123-0041",
-        "fc_hand_over:comms|FC-26-1123-0041",
-        "fc_result|FC-26-1123-0041",
-        "fc_not_risk|FC-26-1123-0041",
+        f"fc_hand_over:safeguarding|{carried}",
+        f"fc_hand_over:comms|{carried}",
+        f"fc_result|{carried}",
+        f"fc_not_risk|{carried}",
     ]
