@@ -11,7 +11,7 @@ from notifier.press import Press
 from storage.store import SqlStore
 from tests.conftest import SteppingClock
 from triage.errors import FirstContactError, RateLimited, Unauthorised, Unavailable
-from triage.flow import Desk, unread
+from triage.flow import Desk, triage_waiting, unread
 from triage.items import parse_item
 from triage.model import Arrival, Harvest, Item, Link, State, Verdict
 from triage.ports import Reading
@@ -212,6 +212,7 @@ def test_a_source_silent_beyond_its_pattern_raises_an_alarm(
         )
         service.poll(collector.name)
         clock.step(minutes=5)
+    triage_waiting(service.desk, limit=50)
     service.watch()
     assert store.alarms() == []
     clock.step(hours=9)
