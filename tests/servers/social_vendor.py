@@ -55,6 +55,7 @@ class SocialVendor:
     """A network on a loopback port; a context manager."""
 
     def __init__(self, port: int = 0) -> None:
+        self.content_type = "application/json; charset=utf-8"
         self.log: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
         self.lock = threading.RLock()
@@ -253,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._raw(
             reply.status,
             body[: len(body) // 2] if cut else body,
-            "application/json; charset=utf-8",
+            self.owner.content_type,
             headers=reply.headers,
             length=len(body),
         )
