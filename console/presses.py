@@ -14,6 +14,7 @@ from triage.model import Case, Event, Officer, Role, State
 
 log = logging.getLogger("firstcontact.presses")
 
+NOT_KNOWN = "You are not known to firstcontact: ask an admin to add you"
 DELIVERED_AGAIN = timedelta(minutes=10)
 """In this time a press with the same number is the same press, delivered a second time."""
 
@@ -115,8 +116,8 @@ class PressDesk:
         known = self._store.officer(slack_id=press.slack_id, teams_id=press.teams_id)
         if known is not None:
             return known
-        if not (self._enrol and press.at_desk):
-            raise Refused("You are not known to firstcontact: ask an admin to add you")
+        if not (self._enrol and press.at_desk and (press.slack_id or press.teams_id)):
+            raise Refused(NOT_KNOWN)
         return self._enrolled(press)
 
     def _enrolled(self, press: Press) -> Officer:
@@ -128,7 +129,8 @@ class PressDesk:
             slack_id=press.slack_id,
             teams_id=press.teams_id,
         )
-        self._store.save_officer(officer)
+        if not self._store.enrol_officer(officer):
+            return self._enrolled_before(press)
         event = Event(
             at=self._service.desk.clock(),
             actor=MACHINE,
@@ -138,6 +140,13 @@ class PressDesk:
         )
         self._store.record([event])
         return officer
+
+    def _enrolled_before(self, press: Press) -> Officer:
+        """Another node was faster; or their access was taken away, which a press does not undo."""
+        known = self._store.officer(slack_id=press.slack_id, teams_id=press.teams_id)
+        if known is None:
+            raise Refused(NOT_KNOWN)
+        return known
 
 
 def _command_of(press: Press, officer: Officer) -> Command:

@@ -44,19 +44,20 @@ class RegistryPart:
         Raises:
             Refused: the chat identity belongs to another officer.
         """
-        values: dict[str, Any] = {
-            "name": safe(officer.name),
-            "roles": json.dumps(sorted(role.value for role in officer.roles)),
-            "slack_id": officer.slack_id,
-            "teams_id": officer.teams_id,
-            "active": True,
-        }
+        values = _officer_columns(officer)
         try:
             with self._db.write() as tx:
                 statement = insert_into(tx, officers).values(id=officer.id, **values)
                 tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
         except IntegrityError as error:
             raise Refused(f"{officer.id}: chat identity belongs to another officer") from error
+
+    def enrol_officer(self, officer: Officer) -> bool:
+        """Add somebody who never was an officer; False if the id or a chat identity ever was."""
+        with self._db.write() as tx:
+            new = insert_into(tx, officers).values(id=officer.id, **_officer_columns(officer))
+            added = tx.execute(new.on_conflict_do_nothing().returning(officers.c.id))
+            return added.first() is not None
 
     def remove_officer(self, officer_id: str) -> bool:
         """Take away an officer's access, password and sessions; their name stays in the trail."""
@@ -151,6 +152,16 @@ class RegistryPart:
         with self._db.read() as tx:
             rows = tx.execute(select(collectors).order_by(collectors.c.source))
             return [_health_of(row) for row in rows]
+
+
+def _officer_columns(officer: Officer) -> dict[str, Any]:
+    return {
+        "name": safe(officer.name),
+        "roles": json.dumps(sorted(role.value for role in officer.roles)),
+        "slack_id": officer.slack_id,
+        "teams_id": officer.teams_id,
+        "active": True,
+    }
 
 
 def _officer_of(row: Row[Any]) -> Officer:

@@ -372,6 +372,10 @@ class Registry(Protocol):
         """Add or change an officer."""
         ...
 
+    def enrol_officer(self, officer: Officer) -> bool:
+        """Add somebody who never was an officer; False if the id or a chat identity ever was."""
+        ...
+
     def officers(self) -> list[Officer]:
         """All active officers."""
         ...

@@ -68,6 +68,17 @@ def test_a_removed_officer_who_comes_back_has_no_password_and_no_session(
     assert kept.session(his) is not None
 
 
+def test_only_who_never_was_an_officer_is_enrolled(store: SqlStore) -> None:
+    enrolled = Officer(id="slack:U01", name="quill", slack_id="U01")
+    assert store.enrol_officer(enrolled)
+    assert not store.enrol_officer(Officer(id="slack:U01", name="somebody", slack_id="U01"))
+    assert store.officer(slack_id="U01") == enrolled
+    store.remove_officer("slack:U01")
+    assert not store.enrol_officer(enrolled)
+    assert not store.enrol_officer(Officer(id="another", name="quill", slack_id="U01"))
+    assert store.officers() == []
+
+
 def test_a_chat_identity_belongs_to_one_officer(store: SqlStore) -> None:
     store.save_officer(ADA)
     with pytest.raises(Refused, match="belongs to another officer"):

@@ -466,6 +466,24 @@ def test_a_press_outside_the_desks_channels_makes_nobody_an_officer(small: Chat)
     assert not small.press(RESULT, shown, at_desk=False, code="deployed").refused
 
 
+def test_a_press_gives_nobody_back_the_access_that_was_taken_away(small: Chat) -> None:
+    shown = small.take("he has a knife")
+    small.press(CLAIM, shown)
+    small.press(RELEASE, small.case)
+    small.store.remove_officer("slack:U1")
+
+    assert "not known" in refused(small.press(CLAIM, shown))
+    assert small.store.officers() == []
+    assert small.case.claimed_by == ""
+
+
+def test_a_press_of_nobody_makes_no_officer(small: Chat) -> None:
+    shown = small.take("he has a knife")
+
+    assert "not known" in refused(small.press(CLAIM, shown, who=""))
+    assert small.store.officers() == []
+
+
 def test_a_refusal_shows_the_case_only_to_whom_may_see_it(small: Chat) -> None:
     rex = Officer(id="rex", name="Rex Hill", roles=frozenset({Role.REVIEWER}), slack_id="U7")
     small.store.save_officer(rex)
