@@ -7,7 +7,7 @@ from collectors import facebook_shapes as shapes
 from collectors.entries import UNREADABLE, Raw, Rejected
 from collectors.facebook_poll import LOOK_BACK, Poll
 from collectors.facebook_state import Todo, fingerprint
-from triage.errors import FirstContactError, Gone
+from triage.errors import FirstContactError, Gone, RateLimited
 from triage.model import Arrival, Change, Harvest, Item
 from triage.taxonomy import Kind
 
@@ -33,9 +33,14 @@ class CommentWalk:
         self._walk = poll.state.comments
         self._met: set[str] = set()
         self._whole = not self._walk.under_way  # whether this process saw all of the round
+        self._limit: RateLimited | None = None
 
     def run(self) -> Iterator[Harvest]:
-        """Harvests page by page; goes on where a kill interrupted the walk."""
+        """Harvests page by page; goes on where a kill interrupted the walk.
+
+        Raises:
+            RateLimited: the page is limited; nothing more may be asked.
+        """
         walk, now = self._walk, self._poll.clock().timestamp()
         if self._whole:
             due = now - self._poll.state.slow_at >= SLOW_ROUND.total_seconds()
@@ -49,6 +54,8 @@ class CommentWalk:
             if not walk.outer:
                 break
         yield self._ended(now)
+        if self._limit:  # only now: what was found out before it is stored
+            raise self._limit
 
     def _ended(self, now: float) -> Harvest:
         gone: list[Arrival] = []
@@ -170,15 +177,21 @@ class CommentWalk:
             for comment_id, (sent, _, _) in self._poll.state.watch.items()
             if sent >= oldest and comment_id not in self._met
         ]
-        return [arrival for each in missed[:LOOK_UPS] for arrival in self._if_gone(each)]
+        return [self._gone(each) for each in missed[:LOOK_UPS] if self._vanished(each)]
 
-    def _if_gone(self, comment_id: str) -> list[Arrival]:
+    def _vanished(self, comment_id: str) -> bool:
+        """Whether Facebook knows a comment no more; asks nothing once the page is limited."""
+        if self._limit:
+            return False
         try:
-            if self._poll.api.comment_exists(comment_id):
-                return []
+            return not self._poll.api.comment_exists(comment_id)
+        except RateLimited as error:
+            self._limit = error
         except FirstContactError as error:
             self._poll.problems.append(str(error))
-            return []
+        return False
+
+    def _gone(self, comment_id: str) -> Arrival:
         sent, _, post_id = self._poll.state.watch.pop(comment_id)
         item = Item(
             id=comment_id,
@@ -189,4 +202,4 @@ class CommentWalk:
             kind=Kind.POST if comment_id == post_id else Kind.COMMENT,
             thread_id=post_id,
         )
-        return [self._poll.arrival(item, {"id": comment_id, "deleted": True}, Change.DELETE)]
+        return self._poll.arrival(item, {"id": comment_id, "deleted": True}, Change.DELETE)

@@ -299,12 +299,12 @@ class _Poll:
         ids = list(self.state.watch)
         for start in range(0, len(ids), PAGE):
             try:
-                arrivals = self._looked_up(ids[start : start + PAGE])
+                arrivals, rejected = self._looked_up(ids[start : start + PAGE])
             except FirstContactError as error:
                 self.problems.append(str(error))
                 yield self._harvest()
                 return
-            yield self._harvest(arrivals)
+            yield self._harvest(arrivals, rejected)
 
     def _look_up_cost(self, now: datetime) -> int:
         """X bills a post once a day; those of today were billed when they came."""
@@ -318,30 +318,35 @@ class _Poll:
         ]
         return MICROS["lookup"] * len(old)
 
-    def _looked_up(self, firsts: list[str]) -> list[Arrival]:
+    def _looked_up(self, firsts: list[str]) -> tuple[list[Arrival], list[Rejected]]:
+        """What became of mentions. Everything is asked before the state changes: a deletion that
+        was noted but not handed on would be lost.
+        """
         newest = {self.state.watch[first].latest: first for first in firsts}
         body = self.api.posts(list(newest))
-        gone = [
-            self._deleted(newest[each], error)
-            for each, error in shapes.vanished(body).items()
-            if each in newest
-        ]
-        return gone + self._edited(body)
+        newer = _newer_versions(body)
+        edits = self.api.posts(newer) if newer else {}
+        vanished = shapes.vanished(body)
+        arrivals = [self._deleted(newest[own], vanished[own]) for own in vanished if own in newest]
+        rejected: list[Rejected] = []
+        for page in (body, edits):
+            read, unreadable = self._read("mentions", page)
+            arrivals, rejected = arrivals + read, rejected + unreadable
+        return arrivals, rejected
 
     def _deleted(self, first: str, error: Raw) -> Arrival:
         known = self.state.watch.pop(first)
         item = shapes.deleted_item(first, account=self.settings.account, sent=known.sent)
         return self._arrival(item, as_bytes(error), Change.DELETE)
 
-    def _edited(self, body: Raw) -> list[Arrival]:
-        """What was edited since: the look-up names newer versions, which are then read."""
-        wanted = [
-            shapes.versions(raw)[-1]
-            for raw in shapes.entries(body)
-            if shapes.has_id(raw) and later(shapes.versions(raw)[-1], shapes.entry_id(raw))
-        ]
-        pages = [body, self.api.posts(wanted)] if wanted else [body]
-        return [arrival for page in pages for arrival in self._read("mentions", page)[0]]
+
+def _newer_versions(body: Raw) -> list[str]:
+    """The newest versions that looked-up posts name and are not themselves."""
+    return [
+        shapes.versions(raw)[-1]
+        for raw in shapes.entries(body)
+        if shapes.has_id(raw) and later(shapes.versions(raw)[-1], shapes.entry_id(raw))
+    ]
 
 
 def _params(source: Source, walk: Walk) -> dict[str, str]:

@@ -198,6 +198,27 @@ def test_a_deleted_comment_is_a_deletion_and_an_old_one_is_left_alone(
     assert desk.shelf.texts[gone] == ["I should not have said that"]
 
 
+def test_a_limit_met_while_looking_for_deletions_ends_the_poll_and_loses_none(
+    network: FacebookServer, desk: Desk
+) -> None:
+    gone = [desk.comment(f"comment {number}") for number in range(4)]
+    desk.poll()
+    for each in gone:
+        network.delete(each)
+    desk.clock.move(minutes=11)
+    network.fail("limit", on="object", minutes=42, after=1, times=-1)
+    with pytest.raises(RateLimited) as raised:
+        desk.poll()
+    assert raised.value.retry_at == desk.clock() + timedelta(minutes=42)
+    assert len(network.asked("object")) == 2
+    assert network.asked()[-1]["name"] == "object"  # no conversations while the page is limited
+    network.heal()
+    desk.clock.move(minutes=43)
+    desk.poll()
+    deleted = [own for own, change in desk.shelf.changes if change is Change.DELETE]
+    assert sorted(deleted) == sorted(gone)
+
+
 def test_a_comment_approved_late_is_found_in_the_slow_round(desk: Desk) -> None:
     desk.comment("first")
     held_back = desk.clock.move(seconds=1).isoformat()

@@ -265,6 +265,24 @@ def test_a_deleted_post_is_a_deletion_and_a_hidden_one_is_not(
     assert desk.shelf.texts[gone] == ["please ignore"]
 
 
+def test_a_deletion_is_not_lost_when_the_look_up_of_an_edit_fails(
+    network: XServer, desk: XDesk
+) -> None:
+    gone, edited = desk.mention("please ignore"), desk.mention("@westbridgepolice he is outside")
+    desk.poll()
+    new = network.edit(edited, "all fine")
+    network.delete(gone)
+    state = XState.read(desk.shelf.cursor, "x")
+    state.walks["mentions"] = state.walk("mentions").after([new], "")
+    desk.shelf.cursor = state.write()
+    desk.clock.move(hours=2)  # the slow round no longer reaches back so far
+    network.fail("500", on="lookup", after=1)
+    assert desk.poll() == []
+    desk.clock.move(minutes=11)
+    told = {(arrival.item.id, arrival.change) for arrival in desk.poll()}
+    assert told == {(gone, Change.DELETE), (edited, Change.EDIT)}
+
+
 def test_look_ups_end_after_a_day_and_never_fail_a_poll(network: XServer, desk: XDesk) -> None:
     desk.mention("hello")
     desk.poll()
