@@ -1,6 +1,7 @@
 """What a button pressed in Slack or Teams does: find the officer, carry out, answer."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,9 @@ log = logging.getLogger("firstcontact.presses")
 NOT_KNOWN = "You are not known to firstcontact: ask an admin to add you"
 DELIVERED_AGAIN = timedelta(minutes=10)
 """In this time a press with the same number is the same press, delivered a second time."""
+READING_SECONDS = 2.0
+LOOK_SECONDS = 0.1
+_TAKING = (Verb.CLAIM, Verb.ACCEPT)
 
 
 class PressDesk:
@@ -25,10 +29,15 @@ class PressDesk:
     Args:
         enrol: whether somebody unknown who presses in a staff channel becomes an officer
             (settings `desk.enrol_chat_users`; docs/adr/0006).
+        reading_seconds: how long whoever takes a case is kept waiting while its changed text is
+            read again.
     """
 
-    def __init__(self, service: Service, *, enrol: bool) -> None:
+    def __init__(
+        self, service: Service, *, enrol: bool, reading_seconds: float = READING_SECONDS
+    ) -> None:
         self._service = service
+        self._reading_seconds = reading_seconds
         self._store = service.desk.store
         self._enrol = enrol
 
@@ -60,6 +69,8 @@ class PressDesk:
 
     def _carry_out(self, command: Command) -> Outcome:
         """Take a case by whichever verb takes it now, though it may change under our hands."""
+        if command.verb in _TAKING:
+            self._wait_while_read(command.ref)
         asked = self._taking(command)
         try:
             return carry_out(self._service.desk, asked)
@@ -69,13 +80,21 @@ class PressDesk:
                 raise
         return carry_out(self._service.desk, again)
 
+    def _wait_while_read(self, ref: str) -> None:
+        """A text that changed is read again in a moment: nobody is sent away for that."""
+        ends = time.monotonic() + self._reading_seconds
+        while (case := self._store.case(ref)) is not None and case.state is State.RECEIVED:
+            if time.monotonic() >= ends:
+                return
+            time.sleep(LOOK_SECONDS)
+
     def _taking(self, command: Command) -> Command:
         """Claiming what is offered is accepting it, and accepting what is free is claiming it.
 
         Officers see one button, on a card that may lag, and must be able to take the case.
         """
         case = self._store.case(command.ref)
-        if case is None or command.verb not in (Verb.CLAIM, Verb.ACCEPT):
+        if case is None or command.verb not in _TAKING:
             return command
         if case.offered_to is not None:
             return replace(command, verb=Verb.ACCEPT)
@@ -88,8 +107,7 @@ class PressDesk:
         """
         if not command.press:
             return False
-        takes = (Verb.CLAIM, Verb.ACCEPT)
-        actions = takes if command.verb in takes else (command.verb,)
+        actions = _TAKING if command.verb in _TAKING else (command.verb,)
         since = self._service.desk.clock() - DELIVERED_AGAIN
         return any(
             (each.actor, each.detail.get("press")) == (command.officer.id, command.press)

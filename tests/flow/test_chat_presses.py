@@ -1,6 +1,7 @@
 """Presses on cards that are behind, twice delivered, forged or out of order, over a real store."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -257,6 +258,27 @@ def test_a_card_that_lags_keeps_nobody_from_taking_a_case(chat: Chat) -> None:
 
     assert not chat.press(CLAIM, shown).refused
     assert (chat.case.claimed_by, chat.case.priority) == ("slack:U1", Priority.P1)
+
+
+def test_whoever_takes_a_case_waits_while_its_changed_text_is_read(small: Chat) -> None:
+    shown = small.take("is the bridge open?")
+    small.take("he has a knife", Change.EDIT, read=False)
+    reading = threading.Timer(0.3, lambda: small.service.triage([shown.ref]))
+    reading.start()
+
+    answer = small.press(CLAIM, shown)
+
+    reading.join()
+    assert not answer.refused
+    assert (small.case.claimed_by, small.case.priority) == ("slack:U1", Priority.P1)
+
+
+def test_a_text_that_nobody_reads_sends_the_presser_away_with_a_reason(small: Chat) -> None:
+    shown = small.take("is the bridge open?")
+    small.take("he has a knife", Change.EDIT, read=False)
+    small.presses = PressDesk(small.service, enrol=True, reading_seconds=0)
+
+    assert refused(small.press(CLAIM, shown)).endswith("is being read: try again in a moment")
 
 
 def test_a_card_that_lags_keeps_nobody_from_asking_the_control_room(small: Chat) -> None:
