@@ -23,6 +23,9 @@ from triage.errors import (
 from triage.model import Harvest
 from triage.ports import Clock
 
+PRIVATE_FIRST = ("messages", "comments")
+"""A message has no other reader, so it waits for no comment."""
+
 EXPIRES_SOON = timedelta(days=7)
 
 
@@ -37,7 +40,7 @@ class FacebookCollector:
         self._owner_known = False
 
     def collect(self, cursor: str) -> Iterator[Harvest]:
-        """Comments, then messages. While the page is limited nothing is asked at all.
+        """Messages, then comments. While the page is limited nothing is asked at all.
 
         A comment whose text changed comes as an edit, one that is gone as a deletion; both are
         noticed within ten minutes and for a day.
@@ -65,7 +68,7 @@ class FacebookCollector:
 
     def _walk_all(self, poll: Poll, failures: list[FirstContactError]) -> Iterator[Harvest]:
         """Every source, even if another fails; a limit holds for all and ends the poll."""
-        for source in self._settings.sources:
+        for source in sorted(self._settings.sources, key=PRIVATE_FIRST.index):
             walk = CommentWalk(poll) if source == "comments" else MessageWalk(poll)
             try:
                 yield from walk.run()

@@ -21,6 +21,9 @@ from triage.model import Arrival, Change, Harvest, Item
 from triage.ports import Clock
 
 PAGE = 100
+PRIVATE_FIRST: tuple[Source, ...] = ("dms", "mentions")
+"""A direct message has no other reader, so it waits for no mention."""
+
 NO_MESSAGES = frozenset({"ParticipantsJoin", "ParticipantsLeave"})
 """Events of a conversation in which nobody says anything; a kind we do not know may be one."""
 
@@ -39,7 +42,7 @@ class XCollector:
         self._owner_known = False
 
     def collect(self, cursor: str) -> Iterator[Harvest]:
-        """Mentions, then direct messages, then a look at recent mentions for edits and deletions.
+        """Direct messages, then mentions, then a look at recent mentions for edits and deletions.
 
         A source that is limited leaves the others running and is named in `problems`;
         RateLimited is raised only when none is left to ask. A day's budget that is spent is no
@@ -116,7 +119,7 @@ class _Poll:
     def run(self) -> Iterator[Harvest]:
         failures: list[FirstContactError] = []
         self.state.looked_at = self.state.looked_at or self.clock().timestamp()
-        for source in self.settings.sources:
+        for source in sorted(self.settings.sources, key=PRIVATE_FIRST.index):
             try:
                 yield from self._source(source)
             except FirstContactError as error:

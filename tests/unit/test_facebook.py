@@ -211,7 +211,7 @@ def test_a_limit_met_while_looking_for_deletions_ends_the_poll_and_loses_none(
         desk.poll()
     assert raised.value.retry_at == desk.clock() + timedelta(minutes=42)
     assert len(network.asked("object")) == 2
-    assert network.asked()[-1]["name"] == "object"  # no conversations while the page is limited
+    assert network.asked()[-1]["name"] == "object"  # nothing more while the page is limited
     network.heal()
     desk.clock.move(minutes=43)
     desk.poll()
@@ -327,7 +327,7 @@ def test_a_limit_says_until_when_and_nothing_is_asked_before(
         desk.poll()
     assert raised.value.retry_at == desk.clock() + timedelta(minutes=42)
     asked = len(network.asked())
-    assert {entry["name"] for entry in network.asked()} == {"me", "posts", "comments"}
+    assert network.asked()[-1]["name"] == "comments"
     with pytest.raises(RateLimited):
         desk.poll()
     assert len(network.asked()) == asked
@@ -335,7 +335,8 @@ def test_a_limit_says_until_when_and_nothing_is_asked_before(
     assert usage["business_use_case"].remaining == 0
     assert usage["business_use_case"].resets_at == raised.value.retry_at
     desk.clock.move(minutes=43)
-    assert desk.poll_texts() == ["comment", "message"]
+    assert desk.poll_texts() == ["comment"]
+    assert list(desk.shelf.texts.values()) == [["message"], ["comment"]]  # messages come first
 
 
 def test_a_dead_token_says_why_and_names_the_page(network: FacebookServer, desk: Desk) -> None:

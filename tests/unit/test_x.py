@@ -131,7 +131,8 @@ def test_an_empty_page_without_data_does_not_end_the_walk(network: XServer, desk
 # --- where it goes on -----------------------------------------------------------------------------
 
 
-def test_since_id_moves_only_when_all_pages_are_stored(network: XServer, desk: XDesk) -> None:
+def test_since_id_moves_only_when_all_pages_are_stored(network: XServer) -> None:
+    desk = XDesk(network, sources=("mentions",))
     newest = [desk.mention(f"mention {number}") for number in range(7)][-1]
     harvests = desk.collector.collect("")
     desk.shelf.keep(next(harvests))
@@ -145,9 +146,8 @@ def test_since_id_moves_only_when_all_pages_are_stored(network: XServer, desk: X
     assert since[-1] == newest
 
 
-def test_a_page_token_that_expired_leads_back_to_the_newest_page(
-    network: XServer, desk: XDesk
-) -> None:
+def test_a_page_token_that_expired_leads_back_to_the_newest_page(network: XServer) -> None:
+    desk = XDesk(network, sources=("mentions",))
     for number in range(7):
         desk.mention(f"mention {number}")
     harvests = desk.collector.collect("")
@@ -158,7 +158,8 @@ def test_a_page_token_that_expired_leads_back_to_the_newest_page(
     assert len(desk.shelf.texts) == 7
 
 
-def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(desk: XDesk) -> None:
+def test_after_a_kill_one_poll_reads_the_rest_and_what_came_since(network: XServer) -> None:
+    desk = XDesk(network, sources=("mentions",))
     for number in range(5):
         desk.mention(f"mention {number}")
     harvests = desk.collector.collect("")
@@ -315,6 +316,13 @@ def test_a_limit_with_a_reset_says_until_when_and_one_without_waits_five_minutes
         bare.poll()
     assert untold.value.retry_at == bare.clock() + timedelta(minutes=5)
     assert len(network.asked("mentions")) == 2  # neither was tried again on the spot
+
+
+def test_messages_are_read_before_mentions(network: XServer, desk: XDesk) -> None:
+    desk.mention("mention")
+    desk.message("message")
+    desk.poll()
+    assert [arrival.item.text for arrival in desk.shelf.arrivals] == ["message", "mention"]
 
 
 def test_limited_messages_do_not_hold_up_mentions(network: XServer, desk: XDesk) -> None:

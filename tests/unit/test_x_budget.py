@@ -41,10 +41,10 @@ def test_a_budget_spent_on_mentions_stops_them_and_not_the_messages(network: XSe
     desk = XDesk(network, budget_usd_per_day=0.003)
     for number in range(7):
         desk.mention(f"mention {number}")
-    desk.message("message")
-    assert desk.poll_texts() == ["mention 4", "mention 5", "mention 6", "message"]
+    assert desk.poll_texts() == ["mention 4", "mention 5", "mention 6"]
     asked = len(network.asked("mentions"))
-    assert desk.poll() == []
+    desk.message("message")
+    assert desk.poll_texts() == ["message"]
     assert len(network.asked("mentions")) == asked
     desk.clock.now = datetime(2026, 11, 24, 0, 1, tzinfo=UTC)
     assert desk.poll_texts() == ["mention 1", "mention 2", "mention 3"]
@@ -101,10 +101,12 @@ def test_look_ups_stop_first_when_money_runs_out(network: XServer) -> None:
     desk.message("message")
     desk.poll()  # 11 of 20 thousandths
     network.delete(gone)
-    desk.message("another")
+    for number in range(5):
+        desk.mention(f"mention {number}")
+    desk.poll()  # 16 of 20: four fifths
     desk.clock.move(minutes=11)
     desk.mention("mentions go on")
-    assert desk.poll_texts() == ["another", "mentions go on"]
+    assert desk.poll_texts() == ["mentions go on"]
     assert network.asked("lookup") == []
 
 
