@@ -15,10 +15,11 @@ from triage.flow import Linker
 from triage.model import Item, Link, Verdict
 from triage.ports import Classifier, People, Reading
 
-LONGEST_SECONDS = 0.25
-"""So long bulk work waits at one step, whatever is under way."""
+LONGEST_SECONDS = 0.1
+"""So long bulk work waits at one step, whatever is under way: a flood of urgent work slows it
+and never stops it."""
 
-LINGER_SECONDS = 0.02
+LINGER_SECONDS = 0.01
 """Urgent work goes from thread to thread: the road stays clear so long between two of them."""
 
 READ_AT_ONCE = 4

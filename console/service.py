@@ -259,9 +259,8 @@ class Service:
 
     def tick(self) -> None:
         """Run the clocks, and send what is urgent even if the engine is stuck."""
-        with self.way.urgent():
-            run_clocks(self.desk)
-            self._sender.drain(DRAIN_BATCH, urgent_only=True)
+        run_clocks(self.desk)
+        self._sender.drain(DRAIN_BATCH, urgent_only=True)
 
     def sweep(self, *, idle: Callable[[], bool]) -> None:
         """Find work that no workflow holds: a lost workflow never loses an item."""

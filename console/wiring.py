@@ -216,7 +216,7 @@ def build_service(
         clock,
         {each.name: each.per_second for each in settings.sink},
         DelivererSettings(hold_seconds=settings.engine.hold_seconds),
-        between=way.give_way,
+        pull_over=way.give_way,
         on_trouble=lambda destination, error: late[0].trouble(destination, error),
         on_recovered=lambda destination: late[0].recovered(destination),
     )

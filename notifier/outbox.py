@@ -64,7 +64,7 @@ class Deliverer:
     Args:
         sinks: by sink name, the part of a destination before the colon.
         budgets: messages a second and destination, by sink name; 1 where not given.
-        between: called before each message of a drain; it may wait.
+        pull_over: called before each message of a drain that is not urgent; it may wait.
         on_trouble: told once when a destination fails, with the error; again only after it
             worked in between.
         on_recovered: told when a destination that was in trouble works again, and when it
@@ -81,7 +81,7 @@ class Deliverer:
         budgets: Mapping[str, float],
         settings: DelivererSettings | None = None,
         *,
-        between: Callable[[], None] = lambda: None,
+        pull_over: Callable[[], None] = lambda: None,
         on_trouble: Trouble = lambda destination, error: None,
         on_recovered: Recovered = lambda destination: None,
         chance: Callable[[], float] = random.SystemRandom().random,
@@ -92,7 +92,7 @@ class Deliverer:
         self._clock = clock
         self._budgets = budgets
         self._settings = settings or DelivererSettings()
-        self._between = between
+        self._pull_over = pull_over
         self._on_trouble = on_trouble
         self._on_recovered = on_recovered
         self._chance = chance
@@ -112,7 +112,8 @@ class Deliverer:
         for message in owed:
             if tried >= limit:
                 break
-            self._between()
+            if not urgent(message):
+                self._pull_over()
             if not self._may_send(message):
                 continue
             held = self._hold(message.key)

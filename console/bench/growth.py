@@ -47,8 +47,8 @@ def _fill(store: SqlStore, size: int, desk: Desk) -> None:
     for harvest in harvests(list(arrivals(1000, seed=4)), 100):
         taken = store.take_in("fill", harvest, now=utc_now())
         triage_waiting(desk, limit=100, refs=taken.refs)
-    with store.database.write() as tx:
-        for copy in range(1, size // 1000):
+    for copy in range(1, size // 1000):
+        with store.database.write() as tx:
             for table in COPIED:
                 _copy(tx, table, copy)
 

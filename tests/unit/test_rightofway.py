@@ -80,7 +80,7 @@ def test_after_its_own_urgent_work_a_thread_goes_on_at_once() -> None:
         with way.urgent():
             pass
         way.give_way()
-    assert time.monotonic() - began < 2.0  # 200 lingerings would be 4 s
+    assert time.monotonic() - began < 1.0  # 200 lingerings would be 2 s
 
 
 class Counting:
