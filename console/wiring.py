@@ -2,10 +2,8 @@
 
 import logging
 import socket
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -13,6 +11,7 @@ from rich.console import Console
 import classifiers
 import collectors
 from classifiers.rules import shipped_rules
+from config.platforms import may_link, platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
 from console.opening import existing_store, open_store, utc_now
@@ -48,24 +47,17 @@ FALLBACKS: Mapping[Lane, tuple[Lane, ...]] = {
 """Where a lane's cards go in a tool that has no place for it: somebody must see them."""
 
 
-def platform_policy() -> Mapping[str, Mapping[str, object]]:
-    """config/platforms.toml: what the law lets us do on each platform."""
-    text = resources.files("config").joinpath("platforms.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def linker(settings: Settings, clock: Clock) -> Linker:
     """The linking of triage/linking.py under the platform policy."""
-    policy = platform_policy()
 
     def find(item: Item, thread: Sequence[str], people: People) -> Link:
-        allowed = bool(policy.get(platform_of(item.channel), {}).get("link", True))
         return link(
             item,
             people,
             thread=thread,
             suggest_at=settings.linking.suggest_at,
-            allowed=allowed,
+            allowed=may_link(platform_of(item.channel)),
+            lasts=timedelta(days=settings.linking.link_expires_days),
             now=clock(),
         )
 

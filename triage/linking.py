@@ -7,7 +7,7 @@ probability is that of the sum, less the doubt that the words were read wrongly.
 
 from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import log2
 from typing import Protocol, runtime_checkable
 
@@ -34,6 +34,8 @@ from triage.weighing import Weighed, candidate, settle
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
+
+LASTS = timedelta(days=365)
 
 WORLD = 100_000
 """How many people may write to a force, as far as nothing is known of the writer."""
@@ -69,13 +71,15 @@ def link(
     thread: Sequence[str] = (),
     suggest_at: float = SUGGEST_AT,
     allowed: bool = True,
+    lasts: timedelta = LASTS,
     now: datetime,
 ) -> Link:
     """Candidates for the writer of an item and records of persons it mentions.
 
     `thread` are earlier texts of the same sender. `allowed` is the platform's policy: without
-    it nothing is looked up. `CONFIRMED` comes only from an earlier link that a human confirmed
-    for this very account and that nothing in the text contradicts.
+    it nothing is looked up. `lasts` is how long a confirmation holds that does not say itself
+    when it ends: accounts change hands. `CONFIRMED` comes only from an earlier link that a human
+    confirmed for this very account and that nothing in the text contradicts.
     """
     if not allowed:
         return Link(notes=(NOT_ALLOWED,))
@@ -88,7 +92,7 @@ def link(
         refused=_refused(item, people),
     )
     mentions = search.mentions(mentioned_claims(item, found), suggest_at)
-    prior, notes = _memory(item, people, now)
+    prior, notes = _memory(item, people, lasts, now)
     if prior is None:
         return _suggested(claim, search, mentions, _Memory(notes=notes), suggest_at)
     person = people.person(prior.record_id)
@@ -105,11 +109,13 @@ def link(
 # --- memory ---------------------------------------------------------------------------------------
 
 
-def _memory(item: Item, people: People, now: datetime) -> tuple[PriorLink | None, tuple[str, ...]]:
+def _memory(
+    item: Item, people: People, lasts: timedelta, now: datetime
+) -> tuple[PriorLink | None, tuple[str, ...]]:
     """The link a human confirmed for this very account. A handle is no account."""
     account_id = stable_id(item)
     prior = people.prior_link(platform_of(item.channel), account_id) if account_id else None
-    if prior is not None and prior.expires_at is not None and prior.expires_at <= now:
+    if prior is not None and (prior.expires_at or prior.confirmed_at + lasts) <= now:
         return None, (EXPIRED,)
     return prior, ()
 

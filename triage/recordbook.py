@@ -1,6 +1,5 @@
 """Citizen records in memory: `triage.ports.People` for commands that store nothing."""
 
-import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +14,6 @@ from triage.records import read_people, read_prior_links
 
 T = TypeVar("T")
 
-log = logging.getLogger("firstcontact.recordbook")
-
 
 class RecordBook:
     """Records and earlier links, found by the same keys as in the store. Thread-safe to read."""
@@ -24,6 +21,7 @@ class RecordBook:
     def __init__(
         self, people: Iterable[Person] = (), prior_links: Iterable[PriorLink] = ()
     ) -> None:
+        self.rejected: tuple[BadInput, ...] = ()
         self._people: dict[str, Person] = {}
         self._ids: dict[str, list[str]] = {}
         for person in people:
@@ -38,14 +36,17 @@ class RecordBook:
     def load(cls, records: Path | None, prior_links: Path | None = None) -> "RecordBook":
         """The book of two files (`-` is standard input); without a file it is empty.
 
-        A row that cannot be read is left out and logged with line and field.
+        A row that cannot be read is left out and stands in `rejected` with line and field.
 
         Raises:
             BadInput: a file cannot be opened, or none of its rows can be read.
         """
-        people = list(_rows(records, read_people)) if records else []
-        links = list(_rows(prior_links, read_prior_links)) if prior_links else []
-        return cls(people, links)
+        rejected: list[BadInput] = []
+        people = list(_rows(records, read_people, rejected)) if records else []
+        links = list(_rows(prior_links, read_prior_links, rejected)) if prior_links else []
+        book = cls(people, links)
+        book.rejected = tuple(rejected)
+        return book
 
     def __len__(self) -> int:
         return len(self._people)
@@ -70,10 +71,12 @@ class RecordBook:
 
 
 def _rows(
-    path: Path, read: Callable[[Iterable[bytes], str], Iterator[T | BadInput]]
+    path: Path,
+    read: Callable[[Iterable[bytes], str], Iterator[T | BadInput]],
+    rejected: list[BadInput],
 ) -> Iterator[T]:
-    """What can be read of a file; the rest is counted in the log."""
-    found, wrong = 0, []
+    """What can be read of a file; the rest is added to `rejected`."""
+    found, wrong = 0, list[BadInput]()
     with _opened(path) as lines:
         for each in read(lines, str(path)):
             if isinstance(each, BadInput):
@@ -83,8 +86,7 @@ def _rows(
                 yield each
     if wrong and not found:
         raise wrong[0]
-    if wrong:
-        log.warning("%d rows left out of %d, first %s", len(wrong), found + len(wrong), wrong[0])
+    rejected += wrong
 
 
 @contextmanager

@@ -32,6 +32,9 @@ def rows(lines: Iterable[str | bytes], name: str) -> Iterator[Row]:
     )
     if first is None:
         return
+    if isinstance(first[1], str) and first[1].lstrip().startswith("["):
+        yield first[0], BadInput(first[0], "a JSON array: one JSON object a line is wanted")
+        return
     everything = chain([first], decoded)
     if isinstance(first[1], str) and not first[1].lstrip().startswith("{"):
         yield from _csv_rows(everything, name)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from console.bench import Table
-from console.commands.common import ConfigFile, say, settings_of
+from console.commands.common import ConfigFile, fail, say, settings_of
 
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 
@@ -37,7 +37,9 @@ def doctor(config: ConfigFile = None) -> None:
     findings = examine(settings_of(config))
     for finding in findings:
         sys.stdout.write(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}: {finding.text}\n")
-    if not all(finding.well for finding in findings):
+    wrong = [finding.what for finding in findings if not finding.well]
+    if wrong:
+        fail(f"to mend: {', '.join(wrong)}")
         raise typer.Exit(1)
 
 

@@ -53,6 +53,16 @@ def emit(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
+def one_standard_input(*files: Path | None) -> None:
+    """Refuse `-` for two files of one command: the second would find nothing there.
+
+    Raises:
+        typer.BadParameter: wrong usage, exit code 2.
+    """
+    if sum(str(file) == "-" for file in files) > 1:
+        raise typer.BadParameter("only one file can be - (standard input)")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """A file for reading, `-` being standard input.
@@ -126,13 +136,13 @@ class Items:
         if chunk:
             yield chunk
 
-    def finish(self) -> None:
-        """Exit with 1 if a line was bad.
+    def finish(self, *, also: int = 0) -> None:
+        """Exit with 1 if a line was bad, or any of `also` many bad rows elsewhere.
 
         Raises:
             typer.Exit: with code 1.
         """
-        if self.bad:
+        if self.bad or also:
             raise typer.Exit(1)
 
 

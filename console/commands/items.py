@@ -2,17 +2,30 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, Items, ItemsFile, earlier_texts, emit, settings_of
+from console.commands.common import (
+    ConfigFile,
+    Items,
+    ItemsFile,
+    earlier_texts,
+    emit,
+    fail,
+    one_standard_input,
+    settings_of,
+)
 from console.commands.render import decision_json, link_json, verdict_json
 from triage.errors import BadInput
 from triage.model import History, Item, Link, Verdict
-from triage.ports import Classifier, People, reading_of
+from triage.ports import Classifier, reading_of
+
+if TYPE_CHECKING:
+    from triage.recordbook import RecordBook
 
 RecordsFile = Annotated[
     Path | None, typer.Option("--records", help="Citizen records, JSON lines or CSV.")
@@ -49,12 +62,12 @@ def link(
     config: ConfigFile = None,
 ) -> None:
     """Print who may be writing each item, with the evidence."""
-    people = _people(records, prior_links)
-    settings = settings_of(config)
+    one_standard_input(items, records, prior_links)
+    find = _linker(people := _people(records, prior_links), config)
     source = Items(items)
     for item in source:
-        emit(link_json(item, _link(item, people, settings.linking.suggest_at)))
-    source.finish()
+        emit(link_json(item, find(item)))
+    source.finish(also=len(people.rejected))
 
 
 def triage(
@@ -67,13 +80,13 @@ def triage(
     from triage.flow import markers_of
     from triage.priority import prioritise
 
+    one_standard_input(items, records, prior_links)
     classifier = _classifier(config)
-    people = _people(records, prior_links)
-    suggest_at = settings_of(config).linking.suggest_at
+    find = _linker(people := _people(records, prior_links), config)
     source = Items(items)
     for chunk in source.chunks():
         for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
-            linked = _link(item, people, suggest_at)
+            linked = find(item)
             history = History(markers=markers_of(linked, people))
             decision = prioritise(item, verdict, history, thread=earlier_texts(item))
             emit(
@@ -84,16 +97,17 @@ def triage(
                 }
             )
         sys.stdout.flush()
-    source.finish()
+    source.finish(also=len(people.rejected))
 
 
 def evaluate(
     items: Annotated[Path, typer.Argument(help="Labelled items: JSON lines with `class`.")],
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    base_rate: Annotated[float, typer.Option(help="Share of emergencies among real messages.")] = 1
-    / 550,
-    a_day: Annotated[float, typer.Option(help="Messages a day the desk receives.")] = 1000,
+    base_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of emergencies among real messages.")
+    ] = 1 / 550,
+    a_day: Annotated[float, typer.Option(min=0, help="Messages a day the desk receives.")] = 1000,
 ) -> None:
     """Measure the classifier on labelled items: recall, precision, ranges, slices, misses."""
     from classifiers.training.evaluate import evaluate as measure
@@ -114,7 +128,7 @@ def train(
     dev: Annotated[
         list[Path] | None, typer.Option("--dev", help="Held-out labelled lines.")
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 4,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 4,
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
 ) -> None:
     """Train the classifier's adapter and heads (needs the `train` extra)."""
@@ -123,10 +137,13 @@ def train(
     fit(data, out, dev=dev or [], epochs=epochs, seed=seed)
 
 
-def _people(records: Path | None, prior_links: Path | None) -> People:
+def _people(records: Path | None, prior_links: Path | None) -> "RecordBook":
     from triage.recordbook import RecordBook
 
-    return RecordBook.load(records, prior_links)
+    book = RecordBook.load(records, prior_links)
+    for problem in book.rejected:
+        fail(str(problem))
+    return book
 
 
 def _classifier(config: Path | None) -> Classifier:
@@ -139,9 +156,20 @@ def _read(classifier: Classifier, chunk: list[Item]) -> list[Verdict]:
     return classifier.read([reading_of(item, earlier_texts(item)) for item in chunk])
 
 
-def _link(item: Item, people: People, suggest_at: float) -> Link:
+def _linker(people: "RecordBook", config: Path | None) -> Callable[[Item], Link]:
+    """The linking of the service, over these records."""
+    from config.platforms import may_link
+    from triage.items import platform_of
     from triage.linking import link as find
 
-    return find(
-        item, people, thread=earlier_texts(item), suggest_at=suggest_at, now=datetime.now(UTC)
+    settings = settings_of(config).linking
+    lasts = timedelta(days=settings.link_expires_days)
+    return lambda item: find(
+        item,
+        people,
+        thread=earlier_texts(item),
+        suggest_at=settings.suggest_at,
+        allowed=may_link(platform_of(item.channel)),
+        lasts=lasts,
+        now=datetime.now(UTC),
     )

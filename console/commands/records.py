@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, created, fail, now, opened, settings_of
+from console.commands.common import (
+    ConfigFile,
+    created,
+    fail,
+    now,
+    one_standard_input,
+    opened,
+    settings_of,
+)
 from triage.errors import BadInput
 from triage.model import Event, Officer, Role
 
@@ -39,6 +47,7 @@ def import_records(
     from console.opening import open_store
     from triage.identifiers import keys_of
 
+    one_standard_input(file, prior_links)
     store = open_store(settings_of(config))
     with opened(file) as lines:
         people = store.import_records(lines, keys_of=keys_of, now=now(), name=str(file))

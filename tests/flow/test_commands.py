@@ -149,6 +149,10 @@ def test_every_command_has_help(command: str, folder: Path) -> None:
         ["officers", "add", "khan", "--name", "x", "--role", "king"],
         ["triage", "--prioritise", "items.jsonl"],
         ["run", "--port", "8000"],
+        ["link", "--records", "-", "-"],
+        ["triage", "--records", "people.jsonl", "--prior-links", "-", "-"],
+        ["records", "import", "-", "--prior-links", "-"],
+        ["evaluate", "--base-rate", "7", "items.jsonl"],
     ],
 )
 def test_wrong_usage_is_told_and_leaves_2(arguments: list[str], folder: Path) -> None:
@@ -342,6 +346,44 @@ def test_link_reads_csv_and_refuses_a_file_without_records(folder: Path) -> None
     assert said == "none.jsonl: line 1: record_id: missing"
 
 
+def test_link_names_each_record_it_had_to_leave_out_and_leaves_1(folder: Path) -> None:
+    people = folder / "people.jsonl"
+    people.write_text(lines(*PEOPLE) + 'nonsense\n{"surname": "Nobody"}\n')
+    ran = firstcontact(
+        "link", "--records", people, "-", cwd=folder, stdin=lines(FROM_ANNA | {"text": "hello"})
+    )
+    assert ran.code == 1
+    assert len(ran.out.splitlines()) == 1
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"firstcontact: {people}: line 3: not valid JSON")
+    assert second == f"firstcontact: {people}: line 4: record_id: missing"
+
+
+def test_a_confirmation_older_than_the_setting_allows_is_noted_and_not_trusted(
+    folder: Path,
+) -> None:
+    people = written(folder, "people.jsonl", *PEOPLE)
+    prior = written(folder, "prior.jsonl", PRIOR | {"confirmed_at": "2020-01-01T09:00:00Z"})
+    items = written(folder, "items.jsonl", FROM_ANNA | {"text": "me again"})
+    ran = firstcontact("link", "--records", people, "--prior-links", prior, items, cwd=folder)
+    assert ran.lines[0]["decision"] != "confirmed"
+    assert ran.lines[0]["notes"] == ["An earlier confirmation of this account has expired."]
+    (folder / "long.toml").write_text("[linking]\nlink_expires_days = 36500\n")
+    ran = firstcontact(
+        *("link", "--records", people, "--prior-links", prior, items, "--config", "long.toml"),
+        cwd=folder,
+    )
+    assert ran.lines[0]["decision"] == "confirmed"
+
+
+def test_nobody_is_looked_up_where_the_platform_forbids_it(folder: Path) -> None:
+    people = written(folder, "people.jsonl", *PEOPLE)
+    items = written(folder, "items.jsonl", FROM_ANNA | {"channel": "reddit"})
+    ran = firstcontact("link", "--records", people, items, cwd=folder)
+    assert ran.lines[0]["candidates"] == []
+    assert ran.lines[0]["notes"] == ["Linking is switched off for this platform."]
+
+
 def test_triage_prints_the_whole_decision(folder: Path) -> None:
     people = written(folder, "people.jsonl", *PEOPLE)
     urgent = FROM_ANNA | {"text": f"{KNIFE}, Anna Quill, 07700 900123"}
@@ -486,6 +528,7 @@ def test_doctor_names_what_to_mend(folder: Path) -> None:
     assert marks["collector replay:replay"] == marks["sinks"] == "MEND"
     assert "is not there" in rows["collector replay:replay"]
     assert rows["sinks"] == "none configured: nobody is told"
+    assert ran.err == "firstcontact: to mend: collector replay:replay, sinks\n"
 
 
 def test_doctor_is_content_with_a_desk_that_works(folder: Path) -> None:

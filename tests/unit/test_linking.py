@@ -435,6 +435,17 @@ def test_an_expired_confirmation_is_only_noted() -> None:
     assert found.notes == ("An earlier confirmation of this account has expired.",)
 
 
+def test_a_confirmation_that_does_not_say_when_it_ends_lasts_a_year() -> None:
+    young, old = (
+        RecordBook(EVERYBODY, [confirmed("LIAM", confirmed_at=NOW - timedelta(days=age))])
+        for age in (364, 365)
+    )
+    assert linked("any news?", LIAMS, young).decision is LinkDecision.CONFIRMED
+    found = linked("any news?", LIAMS, old)
+    assert found.decision is not LinkDecision.CONFIRMED
+    assert found.notes == ("An earlier confirmation of this account has expired.",)
+
+
 def test_a_confirmation_of_a_record_that_is_gone_is_only_noted() -> None:
     book = RecordBook([DARREN], [confirmed("LIAM")])
     assert linked("any news?", Author(account_id="1001"), book).notes == (

@@ -1,5 +1,4 @@
 import json
-import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -212,14 +211,18 @@ def test_a_prior_link_is_read_or_named() -> None:
 
 
 def test_a_book_leaves_bad_rows_out_and_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "people.jsonl"
     file.write_text('{"record_id": "P1"}\n{"forename": "Nobody"}\n', encoding="utf-8")
-    with caplog.at_level(logging.WARNING):
-        assert len(RecordBook.load(file)) == 1
-    assert "line 2: record_id: missing" in caplog.text
-    assert "Nobody" not in caplog.text
+    book = RecordBook.load(file)
+    assert len(book) == 1
+    assert [str(each) for each in book.rejected] == [f"{file}: line 2: record_id: missing"]
+
+
+def test_a_json_array_is_refused_with_what_is_wanted() -> None:
+    (only,) = read_people(['[{"record_id": "P1"},\n', ' {"record_id": "P2"}]\n'], "people.json")
+    assert str(only) == "people.json: line 1: a JSON array: one JSON object a line is wanted"
 
 
 def test_a_book_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
