@@ -6,14 +6,17 @@ in which items were fetched.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     and_,
+    bindparam,
     exists,
     literal,
     or_,
@@ -73,28 +76,32 @@ def _waiting(tx: Connection, row: Row[Any], before: Row[Any], record_id: str | N
 
 def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:
     """Counts and flags for each case, one statement for all of them."""
-    same = _same_sender()
-    disclosed = exists().where(same, _earlier(), other.c.disclosed.is_(True))
-    in_thread = and_(_same_thread(), other.c.author_key == mine.c.author_key)
-    wanted = select(
-        mine.c.ref,
-        disclosed.correlate(mine).label("disclosed"),
-        exists().where(in_thread, _earlier()).correlate(mine).label("said_more"),
-        _most_urgent(and_(in_thread, mine.c.public.is_(True))).label("own_open"),
-        _most_urgent(and_(_same_thread(), mine.c.public.is_(False))).label("private_open"),
-        _most_urgent(_replied_to()).label("replied_open"),
-    )
     return {
-        row.ref: row
-        for some in chunks(refs)
-        for row in tx.execute(_with_contacts(wanted.where(mine.c.ref.in_(some)), some))
+        row.ref: row for some in chunks(refs) for row in tx.execute(_asked_before(), {"refs": some})
     }
 
 
-def _with_contacts(wanted: Select[Any], refs: list[str]) -> Select[Any]:
+@cache
+def _asked_before() -> Select[Any]:
+    """Built once: to put it together takes as long as to ask it."""
+    refs: BindParameter[Any] = bindparam("refs", expanding=True)
     contacts = contacts_before(items.c.ref.in_(refs), same_account).subquery("contacts")
     counts = [contacts.c[f"days_{days}"] for days in WINDOWS]
-    return wanted.add_columns(*counts).join_from(mine, contacts, contacts.c.ref == mine.c.ref)
+    disclosed = exists().where(_same_sender(), _earlier(), other.c.disclosed.is_(True))
+    in_thread = and_(_same_thread(), other.c.author_key == mine.c.author_key)
+    return (
+        select(
+            mine.c.ref,
+            *counts,
+            disclosed.correlate(mine).label("disclosed"),
+            exists().where(in_thread, _earlier()).correlate(mine).label("said_more"),
+            _most_urgent(and_(in_thread, mine.c.public.is_(True))).label("own_open"),
+            _most_urgent(and_(_same_thread(), mine.c.public.is_(False))).label("private_open"),
+            _most_urgent(_replied_to()).label("replied_open"),
+        )
+        .join_from(mine, contacts, contacts.c.ref == mine.c.ref)
+        .where(mine.c.ref.in_(refs))
+    )
 
 
 def _same_sender() -> ColumnElement[bool]:
