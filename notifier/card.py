@@ -22,6 +22,7 @@ from triage.taxonomy import (
     CONTENT_SIGNALS,
     DISCLOSURE_SIGNALS,
     EMERGENCY_SIGNALS,
+    ROUTINE_SIGNALS,
     Lane,
     SignalName,
 )
@@ -196,7 +197,8 @@ def _why_line(case: Case) -> str:
 def why(case: Case) -> list[str]:
     """The top two reasons in fixed words: the rule that raised it, then the gravest signals.
 
-    Rules may quote a cue or an officer's sentence; neither is repeated here.
+    Rules may quote a cue or an officer's sentence; neither is repeated here. A signal of everyday
+    matters is no reason for an emergency: where there is nothing graver, how it reads is said.
     """
     raised = _raised_by(case.decision)
     signals = [name for name in _gravest(case) if name not in raised]
@@ -215,8 +217,9 @@ def _gravest(case: Case) -> list[str]:
         groups = (EMERGENCY_SIGNALS, DISCLOSURE_SIGNALS, CONTENT_SIGNALS)
         return next((place for place, group in enumerate(groups) if name in group), len(groups))
 
+    everyday = () if case.priority is None or case.priority > Priority.P2 else ROUTINE_SIGNALS
     signals = sorted(case.verdict.signals, key=lambda each: (rank(each.name), -each.score))
-    return [signal_words(signal.name) for signal in signals]
+    return [signal_words(signal.name) for signal in signals if signal.name not in everyday]
 
 
 def _raised_by(decision: Decision | None) -> str:

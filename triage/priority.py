@@ -68,7 +68,7 @@ def prioritise(
 def _base(facts: Facts) -> tuple[Priority, list[Reason]]:
     verdict = facts.verdict
     if verdict.label is Label.EMERGENCY:
-        base, text = Priority.P1, "danger now"
+        base, text = Priority.P1, "reads like danger now"
     elif discloses(verdict):
         base, text = Priority.P3, "somebody tells of abuse"
     elif verdict.has(SignalName.IDENTIFIES_PERSON):

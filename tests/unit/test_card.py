@@ -98,6 +98,15 @@ def test_the_quoted_cue_of_a_rule_stays_off_the_card():
     assert "bridge" not in why
 
 
+def test_an_everyday_signal_is_no_reason_for_an_emergency():
+    reads = Reason(rule="class", text="reads like danger now")
+    case = a_case(verdict=a_verdict(SignalName.NUISANCE), reasons=(reads,), history=History())
+
+    why = card_of(case, CONTEXT, level=0, now=NOW).why
+
+    assert why == "Why: reads like danger now"
+
+
 def test_what_an_officer_wrote_when_grading_stays_off_the_card():
     graded = Reason(rule="human", text="P1 by Officer Khan: Zelda Quill phoned before")
 
