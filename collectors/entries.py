@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from triage.items import MAX_CHARS, SHORT_CHARS, clean_text
@@ -18,6 +19,9 @@ UNREADABLE = (
     RecursionError,
 )
 """What a shape nobody foresaw may raise while an entry is read; its neighbours must arrive."""
+
+REFUSED = 200
+"""How many entries that could not be read are known again."""
 
 DEEPEST = 64
 """How deep an entry that cannot be written whole is kept."""
@@ -63,6 +67,20 @@ def as_bytes(value: object) -> bytes:
         return _dumped(value)
     except RecursionError:
         return _dumped(_cut(value, DEEPEST))
+
+
+def refused(known: list[str], reason: str, raw: object) -> list[Rejected]:
+    """An entry that could not be read, unless it is known; notes it in `known`.
+
+    Platforms show the same entry at every poll: once is enough for the record and the alarm.
+    """
+    kept = as_bytes(raw)
+    digest = blake2b(kept, digest_size=8).hexdigest()
+    if digest in known:
+        return []
+    known.append(digest)
+    del known[:-REFUSED]
+    return [(reason, kept)]
 
 
 def _dumped(value: object) -> bytes:

@@ -81,7 +81,7 @@ class CommentWalk:
             try:
                 arrivals += self._post(raw)
             except UNREADABLE as error:
-                rejected.append(self._poll.rejected("posts", error, raw))
+                rejected += self._poll.rejected("posts", error, raw)
         yield from self._poll.told(arrivals, rejected)
 
     def _post(self, raw: Raw) -> list[Arrival]:
@@ -150,7 +150,7 @@ class CommentWalk:
             try:
                 found, sent = self._comment(raw, post_id, floor)
             except UNREADABLE as error:
-                rejected.append(self._poll.rejected("comments", error, raw))
+                rejected += self._poll.rejected("comments", error, raw)
                 continue
             arrivals += found
             oldest = min(oldest, sent)

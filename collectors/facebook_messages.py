@@ -44,7 +44,7 @@ class MessageWalk:
             try:
                 updated = self._conversation(raw)
             except UNREADABLE as error:
-                rejected.append(self._poll.rejected("conversations", error, raw))
+                rejected += self._poll.rejected("conversations", error, raw)
                 continue
             token = "" if updated < walk.mark else token
         self._poll.next_outer(walk, token, seen, "conversations")
@@ -96,7 +96,7 @@ class MessageWalk:
             try:
                 found, sent = self._message(raw, conversation_id, floor)
             except UNREADABLE as error:
-                rejected.append(self._poll.rejected("messages", error, raw))
+                rejected += self._poll.rejected("messages", error, raw)
                 continue
             arrivals += found
             oldest = min(oldest, sent)

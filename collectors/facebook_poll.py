@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from collectors.entries import Raw, Rejected, as_bytes, strays
+from collectors.entries import Raw, Rejected, as_bytes, refused, strays
 from collectors.facebook_api import GraphApi
 from collectors.facebook_state import FacebookState, Round
 from config.settings import FacebookCollector as Settings
@@ -47,13 +47,14 @@ class Poll:
         """An item with Facebook's own words for it."""
         return Arrival(item=item, payload=as_bytes(raw), change=change, seen_at=self.clock())
 
-    def rejected(self, what: str, why: object, raw: object) -> Rejected:
-        """An entry that could not be read."""
-        return (f"{self.settings.name}: {what}: {why}", as_bytes(raw))
+    def rejected(self, what: str, why: object, raw: object) -> list[Rejected]:
+        """An entry that could not be read, the first time it is met."""
+        return refused(self.state.refused, f"{self.settings.name}: {what}: {why}", raw)
 
     def strays(self, what: str, body: Raw) -> list[Rejected]:
         """What stands among the entries of a page and is none."""
-        return [self.rejected(what, "not an object", odd) for odd in strays(body.get("data"))]
+        odd = strays(body.get("data"))
+        return [each for raw in odd for each in self.rejected(what, "not an object", raw)]
 
     def next_inner(self, walk: Round, token: str, seen: set[str], what: str) -> None:
         """Move to the next inner page.

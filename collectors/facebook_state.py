@@ -67,6 +67,7 @@ class FacebookState:
     `conversations`: the `updated_time` up to which each is stored.
     `watch`: sent time, fingerprint of the text and post of recent comments.
     `lately`: digests of the ids of recent messages, with their time.
+    `refused`: digests of entries that could not be read.
     """
 
     comments: Round = field(default_factory=Round)
@@ -75,6 +76,7 @@ class FacebookState:
     conversations: dict[str, float] = field(default_factory=dict)
     watch: dict[str, tuple[float, int, str]] = field(default_factory=dict)
     lately: dict[str, float] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     slow_at: float = 0
     held: float = 0
 
@@ -162,4 +164,4 @@ def _round(raw: dict[str, object]) -> Round:
     return Round(todo=[Todo(**each) for each in todo], **raw)  # type: ignore[arg-type]
 
 
-_PLAIN = ("posts", "conversations", "lately", "slow_at", "held")
+_PLAIN = ("posts", "conversations", "lately", "refused", "slow_at", "held")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from collectors import x_shapes as shapes
 from collectors.checks import Finding, worst_first
-from collectors.entries import UNREADABLE, Raw, Rejected, as_bytes, named, strays
+from collectors.entries import UNREADABLE, Raw, Rejected, as_bytes, named, refused, strays
 from collectors.paging import Walk, gravest, later
 from collectors.x_api import Source, StaleParameter, XApi
 from collectors.x_budget import MICROS, Budget
@@ -227,24 +227,24 @@ class _Poll:
 
     def _read(self, source: Source, body: Raw) -> tuple[list[Arrival], list[Rejected]]:
         arrivals: list[Arrival] = []
-        rejected = [
-            self._rejected(source, "not an object", odd) for odd in strays(body.get("data"))
-        ]
+        rejected: list[Rejected] = []
+        for odd in strays(body.get("data")):
+            rejected += self._rejected(source, "not an object", odd)
         for raw in sorted(shapes.entries(body), key=_by_id):
             try:
                 arrival = (
                     self._mention(raw, body) if source == "mentions" else self._message(raw, body)
                 )
             except UNREADABLE as error:
-                rejected.append(self._rejected(source, error, raw))
+                rejected += self._rejected(source, error, raw)
                 continue
             if arrival:
                 self.state.charge(MICROS[source], self.clock())
                 arrivals.append(arrival)
         return arrivals, rejected
 
-    def _rejected(self, source: Source, why: object, raw: object) -> Rejected:
-        return (f"{self.settings.name}: {source}: {why}", as_bytes(raw))
+    def _rejected(self, source: Source, why: object, raw: object) -> list[Rejected]:
+        return refused(self.state.refused, f"{self.settings.name}: {source}: {why}", raw)
 
     def _mention(self, raw: Raw, body: Raw) -> Arrival | None:
         first, newest = shapes.versions(raw)[0], shapes.entry_id(raw)

@@ -30,12 +30,14 @@ class XState:
     """Changes during a poll; each harvest carries a copy as its cursor.
 
     `held` says until when a source must not be asked, `spent` is the bill of `day` in millionths
-    of a dollar, `told` the per cent of the budget that people were told of that day.
+    of a dollar, `told` the per cent of the budget that people were told of that day, `refused`
+    holds digests of entries that could not be read.
     """
 
     walks: dict[str, Walk] = field(default_factory=dict)
     watch: dict[str, Known] = field(default_factory=dict)
     lately: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     slow_at: float = 0
     looked_at: float = 0
     held: dict[str, float] = field(default_factory=dict)
@@ -130,4 +132,4 @@ class XState:
         return self.told if self.day == now.astimezone(UTC).date().isoformat() else 0
 
 
-_PLAIN = ("lately", "slow_at", "looked_at", "held", "day", "spent", "told")
+_PLAIN = ("lately", "refused", "slow_at", "looked_at", "held", "day", "spent", "told")

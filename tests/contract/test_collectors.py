@@ -215,6 +215,17 @@ def test_an_entry_that_cannot_be_read_is_rejected_and_the_rest_arrives(rig: Rig)
 
 
 @networks
+def test_an_entry_that_cannot_be_read_is_told_once_however_often_it_is_shown(rig: Rig) -> None:
+    rig.network.fail("broken", on=rig.route, times=-1)
+    for number in range(4):
+        rig.feed([f"text {number}"])
+        rig.poll()
+        rig.clock.move(minutes=11)
+    assert len(rig.shelf.rejected) == 1
+    assert len(rig.texts) == 4
+
+
+@networks
 def test_a_platform_time_in_the_future_counts_as_now(rig: Rig) -> None:
     rig.feed(["early"])
     rig.clock.move(hours=-1)
