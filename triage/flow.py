@@ -61,7 +61,7 @@ def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None)
     If the classifier cannot be run, everything is still decided (floor F6) and people are told.
     What anything else breaks on is decided unread, and stops nothing beside it.
     """
-    waiting = desk.store.waiting(limit=limit, refs=refs)
+    waiting = _waiting(desk, limit, refs)
     if not waiting:
         return []
     verdicts = _verdicts(desk, waiting)
@@ -90,6 +90,26 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
         cards=cards,
         events=(_triaged_event(case.ref, verdict, link, decision, now),),
     )
+
+
+def _waiting(desk: Desk, limit: int, refs: Sequence[str] | None) -> list[Waiting]:
+    """What waits; a row that cannot be read is told and left out, so that the others are read."""
+    try:
+        return desk.store.waiting(limit=limit, refs=refs)
+    except FirstContactError:
+        raise
+    except Exception as error:
+        if not refs:
+            raise
+        if len(refs) > 1:
+            return [each for ref in refs for each in _waiting(desk, 1, [ref])]
+        _broke(desk, refs[0], error)
+        return []
+
+
+def _broke(desk: Desk, ref: str, error: Exception) -> None:
+    log.error("triage broke", extra={"ref": ref, "error": type(error).__name__})
+    _alarm(desk, BROKE_ALARM, f"The service broke on {ref}: read it by hand, and others like it")
 
 
 def _assessed(desk: Desk, pairs: Sequence[tuple[Waiting, Verdict]]) -> list[Triaged]:
@@ -147,10 +167,7 @@ def _settled_plain(desk: Desk, outcome: Triaged) -> list[str]:
 def _by_hand(waiting: Waiting, verdict: Verdict, desk: Desk, error: Exception) -> Triaged:
     """What the service broke on goes to a person, as a message that no model has read (F6)."""
     case, now = waiting.case, desk.clock()
-    log.error("triage broke", extra={"ref": case.ref, "error": type(error).__name__})
-    _alarm(
-        desk, BROKE_ALARM, f"The service broke on {case.ref}: read it by hand, and others like it"
-    )
+    _broke(desk, case.ref, error)
     decision = _unread_decision(case, emergency=verdict.label is Label.EMERGENCY)
     plain = unread("it broke on it")
     return Triaged(

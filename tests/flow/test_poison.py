@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from storage.memory import memory_store
 from storage.store import SqlStore
+from storage.tables import items
 from tests.conftest import SteppingClock
 from tests.factories import a_verdict, an_emergency, an_item, suggested
 from tests.stores import a_harvest
@@ -143,6 +145,16 @@ def test_an_item_on_which_the_linker_breaks_is_decided_by_the_rest(place: Place)
     (item,) = place.arrive(KNIFE)
     place.triage()
     assert place.case(item).priority is Priority.P1
+
+
+def test_a_row_that_cannot_be_read_is_told_and_its_neighbours_are_read(place: Place) -> None:
+    spoilt, knife = place.arrive("hello", KNIFE)
+    ref = place.case(spoilt).ref
+    with place.store.database.write() as tx:
+        tx.execute(update(items).where(items.c.ref == ref).values(rest="{"))
+    assert len(triage_waiting(place.desk, limit=9, refs=[ref, place.case(knife).ref])) == 1
+    assert place.case(knife).priority is Priority.P1
+    assert place.alarms() == [BROKE_ALARM]
 
 
 def test_an_item_the_database_fails_on_waits_and_its_neighbours_do_not(place: Place) -> None:
