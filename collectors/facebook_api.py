@@ -18,6 +18,9 @@ with warnings.catch_warnings():  # it holds an invalid escape, which is an error
     warnings.simplefilter("ignore")
     import facebook
 
+FEWEST = 1
+"""Entries of the smallest page that is asked for."""
+
 EDGES = ("feed", "published_posts", "posts")
 """Where a page's posts are: the first also has what visitors wrote, some tokens see only others."""
 
@@ -118,14 +121,23 @@ class GraphApi:
             return False
         return True
 
-    def _page(self, what: str, path: str, after: str, **args: str | int) -> Raw:
-        """A page; a cursor that is no longer taken leads back to the first page."""
-        if not after:
-            return self._get(what, path, **args)
-        try:
-            return self._get(what, path, after=after, **args)
-        except BadRequest:
-            return self._get(what, path, **args)
+    def _page(self, what: str, path: str, after: str, *, limit: int, **args: str | int) -> Raw:
+        """A page; a cursor that is no longer taken leads back to the first page.
+
+        Facebook refuses pages that are too much work for it, so less is asked for then.
+        """
+        wanted = {"after": after} if after else {}
+        while True:
+            try:
+                return self._get(what, path, limit=limit, **wanted, **args)
+            except shapes.TooMuch:
+                if limit <= FEWEST:
+                    raise
+                limit = max(FEWEST, limit // 4)
+            except BadRequest:
+                if not wanted:
+                    raise
+                wanted = {}
 
     def _get(self, what: str, path: str, **args: str | int) -> Raw:
         self._what = what

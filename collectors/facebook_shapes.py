@@ -237,6 +237,10 @@ SCOPES = {
 }
 
 
+class TooMuch(Unavailable):
+    """More was asked for at once than Facebook can answer: ask for less."""
+
+
 def refusal(answer: Answer, *, name: str, what: str, now: datetime) -> FirstContactError | None:
     """What an error of the Graph API means, or None if the answer is none."""
     error = answer.body.get("error")
@@ -262,6 +266,8 @@ def _lesser_refusal(error: Raw, code: int, subcode: int, what: str) -> FirstCont
         return Unauthorised(f"{what}: the token lacks {_scope(said, what)} (error {code})")
     if code == 803 or (code == 100 and subcode == 33):
         return Gone(f"{what}: not there (error {code}/{subcode})")
+    if "reduce the amount of data" in said:
+        return TooMuch(f"{what}: Facebook cannot answer so much at once (error {code})")
     if code in (1, 2, -1) or error.get("is_transient"):
         return Unavailable(f"{what}: Facebook asks to try again (error {code})")
     return BadRequest(f"{what}: refused (error {code}/{subcode})")

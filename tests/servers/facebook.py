@@ -164,6 +164,9 @@ class FacebookServer(SocialVendor):
         if kind == "scope_named":
             said = "(#10) This endpoint requires the 'pages_messaging' permission"
             return graph_error(10, said, status=403)
+        if kind == "too_much" and fault and int(asked.query["limit"]) > fault.options["most"]:
+            said = "Please reduce the amount of data you're asking for, then retry your request"
+            return graph_error(1, said, status=500)
         if kind == "transient":
             return graph_error(2, "Service temporarily unavailable", status=500)
         return None

@@ -365,6 +365,27 @@ def test_an_error_that_passes_is_tried_again_later(network: FacebookServer, desk
     assert desk.poll_texts() == ["comment"]
 
 
+@pytest.mark.parametrize("route", ["posts", "comments", "conversations", "messages"])
+def test_a_page_that_is_too_much_for_facebook_is_asked_for_in_smaller_parts(
+    network: FacebookServer, desk: Desk, route: str
+) -> None:
+    for number in range(4):
+        desk.comment(f"comment {number}")
+        desk.message(f"message {number}")
+    network.fail("too_much", on=route, times=-1, most=7)
+    assert len(desk.poll()) == 8
+    assert min(int(entry["query"]["limit"]) for entry in network.asked(route)) <= 7
+
+
+def test_a_page_of_one_that_is_too_much_is_tried_again_later(
+    network: FacebookServer, desk: Desk
+) -> None:
+    desk.comment("comment")
+    network.fail("too_much", on="comments", times=-1, most=0)
+    with pytest.raises(Unavailable, match="cannot answer so much at once"):
+        desk.poll()
+
+
 def test_a_page_cursor_that_expired_leads_back_to_the_first_page(
     network: FacebookServer, desk: Desk
 ) -> None:
