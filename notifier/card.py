@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from notifier import words
 from notifier.privacy import masked
 from triage.items import platform_of
-from triage.lifecycle import RESULTS
+from triage.lifecycle import RESULTS, escalated, up_for_reassessment
 from triage.model import Case, Decision, LinkDecision, Person, Priority, State
 from triage.priority import signal_words
 from triage.routing import discloses
@@ -291,7 +291,8 @@ def _marks(case: Case) -> tuple[str, ...]:
             verdict and verdict.degraded not in ("", "rules", "none")
         ),
         "Language not covered": bool(verdict and not verdict.covered),
-        "Escalated": case.escalation > 0 and case.open,
+        "Escalated": escalated(case),
+        "Up for re-assessment": up_for_reassessment(case),
     }
     return tuple(mark for mark, on in marks.items() if on and mark)
 

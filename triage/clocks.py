@@ -6,7 +6,7 @@ from datetime import datetime
 from triage.desk import MACHINE, Desk, cards_for, case_notices
 from triage.effects import without_offer
 from triage.errors import Stale
-from triage.lifecycle import Tell, offer_lapses_at, reached, standing, started
+from triage.lifecycle import REASSESS, Step, Tell, offer_lapses_at, reached, standing, started
 from triage.model import Case, Event, Outgoing, Priority, State
 from triage.taxonomy import Lane
 
@@ -31,16 +31,17 @@ def _advance(desk: Desk, case: Case, now: datetime) -> int:
     count, step = reached(case, now)
     if step is None:
         return taken
-    event = Event(
-        at=now,
-        actor=MACHINE,
-        action="escalated",
-        subject=case.ref,
-        detail={"step": count, "tell": step.tell.value},
-    )
+    notices = _again(desk, case, now) if step.reassess else _escalation(desk, case, step.tell, now)
     after = replace(case, escalation=count)
-    desk.store.change(case, after, events=[event], cards=_escalation(desk, case, step.tell, now))
+    desk.store.change(case, after, events=[_step_event(case, count, step, now)], cards=notices)
     return taken + 1
+
+
+def _step_event(case: Case, count: int, step: Step, now: datetime) -> Event:
+    detail = {"step": count, "tell": step.tell.value}
+    if step.reassess:
+        return Event(at=now, actor=MACHINE, action="reassess", subject=case.ref, detail=detail)
+    return Event(at=now, actor=MACHINE, action="escalated", subject=case.ref, detail=detail)
 
 
 def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
@@ -71,6 +72,16 @@ def _back(desk: Desk, case: Case, offered: str, now: datetime) -> tuple[Outgoing
     places = desk.places([lane], Tell.OWNER)
     title = "Hand-over not accepted"
     return (*cards, *case_notices(case, "lapsed", places, title=title, text=text, now=now))
+
+
+def _again(desk: Desk, case: Case, now: datetime) -> tuple[Outgoing, ...]:
+    """The owner is asked to look again; priority, clocks and owner stay as they are."""
+    priority = case.priority or Priority.P5
+    places = desk.places([case.lane or Lane.DESK], Tell.OWNER)
+    hours = REASSESS.after.total_seconds() / 3600
+    waits = f"up for re-assessment: {hours:g} h without a decision"
+    text = f"{case.ref} {priority.name} {priority.word}: {waits}"
+    return case_notices(case, "reassess", places, title="Assess anew", text=text, now=now)
 
 
 def _escalation(desk: Desk, case: Case, tell: Tell, now: datetime) -> tuple[Outgoing, ...]:

@@ -73,12 +73,14 @@ class Tell(StrEnum):
 class Step:
     """One escalation step: `after` the platform's sent time, unless somebody acted.
 
-    `until_decided` steps also run while a case is claimed but not yet decided.
+    `until_decided` steps also run while a case is claimed but not yet decided. `reassess` asks
+    to look again at what is still undecided; it never speaks in place of an escalation.
     """
 
     after: timedelta
     tell: Tell
     until_decided: bool = False
+    reassess: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,9 @@ def _minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
+REASSESS = Step(after=_minutes(210), tell=Tell.OWNER, until_decided=True, reassess=True)
+"""3.5 h without a decision: circumstances change while an item waits. It lowers nothing."""
+
 CLOCKS: Mapping[Priority, Clocks] = {
     Priority.P1: Clocks(
         seen=_minutes(2),
@@ -102,6 +107,7 @@ CLOCKS: Mapping[Priority, Clocks] = {
             Step(after=_minutes(1), tell=Tell.SECOND_ROUTE),
             Step(after=_minutes(2), tell=Tell.SUPERVISOR),
             Step(after=_minutes(5), tell=Tell.DUTY, until_decided=True),
+            REASSESS,
         ),
     ),
     Priority.P2: Clocks(
@@ -110,15 +116,17 @@ CLOCKS: Mapping[Priority, Clocks] = {
         steps=(
             Step(after=_minutes(7.5), tell=Tell.OWNER),
             Step(after=_minutes(15), tell=Tell.SUPERVISOR, until_decided=True),
+            REASSESS,
         ),
     ),
     Priority.P3: Clocks(
         seen=_minutes(30),
         decided=_minutes(60),
-        steps=(Step(after=_minutes(60), tell=Tell.OWNER, until_decided=True),),
+        steps=(Step(after=_minutes(60), tell=Tell.OWNER, until_decided=True), REASSESS),
     ),
-    # P4 is looked at by the end of a shift and P5 in the daily digest: no step of their own.
-    Priority.P4: Clocks(seen=_minutes(4 * 60), decided=_minutes(8 * 60), steps=()),
+    # P4 is looked at by the end of a shift: nothing escalates. P5 is in the daily digest, and a
+    # notice about each of them would bury what matters: no step at all.
+    Priority.P4: Clocks(seen=_minutes(4 * 60), decided=_minutes(8 * 60), steps=(REASSESS,)),
     Priority.P5: Clocks(seen=_minutes(24 * 60), decided=_minutes(48 * 60), steps=()),
 }
 
@@ -168,7 +176,8 @@ def started(case: Case) -> datetime:
 def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
     """How many escalation steps time has reached, and the last of them that still applies.
 
-    A late start does not send every step at once: only the furthest one speaks.
+    A late start does not send every step at once: only the furthest escalation speaks, or, if
+    there is none, the call to assess anew.
     """
     if case.priority is None or not case.open:
         return case.escalation, None
@@ -178,8 +187,22 @@ def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
             continue
         if standing(case) is State.CLAIMED and not step.until_decided:
             continue
-        count, last = number, step
+        count, last = number, last if last and step.reassess else step
     return count, last
+
+
+def escalated(case: Case) -> bool:
+    """Whether an open case was escalated, and not only put up for re-assessment."""
+    return case.open and any(not step.reassess for step in _taken(case))
+
+
+def up_for_reassessment(case: Case) -> bool:
+    """Whether an open case has waited for a decision so long that it must be assessed anew."""
+    return case.open and any(step.reassess for step in _taken(case))
+
+
+def _taken(case: Case) -> tuple[Step, ...]:
+    return CLOCKS[case.priority].steps[: case.escalation] if case.priority else ()
 
 
 def next_step_at(case: Case) -> datetime | None:

@@ -89,10 +89,10 @@ def _first(case: Case) -> str:
 
 
 def _work(summary: Summary, store: SqlStore) -> list[tuple[str, str]]:
-    escalated = sum(case.escalation for case in store.queue(EVERYTHING, limit=10_000))
+    steps = sum(case.escalation for case in store.queue(EVERYTHING, limit=10_000))
     return [
         ("Desk", f"{summary.claimed} claimed, {summary.closed} closed by two invented officers"),
-        ("Escalated", f"{escalated} steps reached on the clocks"),
+        ("Clocks", f"{steps} steps reached, to escalate or to assess anew"),
         ("Cards waiting", str(sum(store.backlog().values()))),
         ("Audit", f"{store.verify()} events, the chain is whole"),
     ]

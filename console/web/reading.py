@@ -143,6 +143,7 @@ PLAIN: Mapping[str, str] = {
     "viewed": "looked at it",
     "mentions_viewed": "looked up the persons it speaks about",
     "offer_lapsed": "took the offer back: nobody accepted",
+    "reassess": "put it up for re-assessment: 3.5 h without a decision",
     "item.received": "took it in",
     "item.edited": "stored a new wording",
     "item.deleted": "noted that the sender deleted it",

@@ -8,7 +8,7 @@ from console.web.reading import masked_sender, preview
 from notifier import words
 from notifier.card import standing, why
 from triage.actions import may_see_text
-from triage.lifecycle import RESULTS
+from triage.lifecycle import RESULTS, up_for_reassessment
 from triage.model import Case, Officer, State
 from triage.taxonomy import Lane
 
@@ -106,6 +106,7 @@ def _copy(case: Case, lane: Lane | None) -> str:
 def _marks(case: Case) -> tuple[str, ...]:
     marks = {
         "edited": case.text_versions > 1,
+        "up for re-assessment": up_for_reassessment(case),
         "deleted by sender": case.deleted_at is not None,
         "attachment": bool(case.item.attachments),
         "language not covered": bool(case.verdict and not case.verdict.covered),

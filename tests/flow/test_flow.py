@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from triage.errors import Refused, Stale, Unavailable
 from triage.flow import CLASSIFIER_ALARM, LINKING_ALARM, Desk, carry_out, run_clocks, triage_waiting
-from triage.lifecycle import Tell, Verb
+from triage.lifecycle import Tell, Verb, up_for_reassessment
 from triage.model import (
     Arrival,
     Author,
@@ -461,6 +461,37 @@ def test_running_the_clocks_twice_tells_people_once(force: Force) -> None:
     assert run_clocks(force.desk) == 1
     assert run_clocks(force.desk) == 0
     assert len(force.notices(case)) == 1
+
+
+def test_what_is_undecided_for_long_is_put_up_for_re_assessment_once_and_never_lowered(
+    force: Force,
+) -> None:
+    item = an_item("he hits me")
+    case = force.press(force.arrives(item), Verb.CLAIM)
+    for _ in range(6):
+        force.clock.step(hours=1)
+        run_clocks(force.desk)
+    asked = f"{case.ref} P3 Priority: up for re-assessment: 3.5 h without a decision"
+    told = [place for place, text in force.notices(case) if text == asked]
+    assert told == ["chat:safeguarding"]
+    later = force.case(item)
+    assert (later.priority, later.lane, later.claimed_by) == (P3, case.lane, ALICE.id)
+
+
+def test_a_scheduled_item_is_put_up_for_re_assessment_after_three_and_a_half_hours(
+    force: Force,
+) -> None:
+    item = an_item("my bike was stolen")
+    case = force.arrives(item)
+    force.clock.step(hours=3, minutes=29)
+    for _ in range(3):
+        run_clocks(force.desk)
+        force.clock.step(hours=1)
+    asked = f"{case.ref} P4 Scheduled: up for re-assessment: 3.5 h without a decision"
+    assert force.notices(case) == [("chat:desk", asked)]
+    assert [each.action for each in force.store.events(case.ref)].count("reassess") == 1
+    later = force.case(item)
+    assert (later.priority, later.lane, up_for_reassessment(later)) == (P4, Lane.DESK, True)
 
 
 def test_p1_to_p3_never_close_by_themselves(force: Force) -> None:

@@ -11,15 +11,18 @@ from triage.errors import Refused
 from triage.lifecycle import (
     CLOCKS,
     MOVES,
+    REASSESS,
     RESULTS,
     Tell,
     Verb,
+    escalated,
     next_state,
     next_step_at,
     offer_lapses_at,
     reached,
     standing,
     started,
+    up_for_reassessment,
 )
 from triage.model import Case, Priority, State
 from triage.taxonomy import Lane
@@ -105,7 +108,8 @@ def test_while_a_changed_text_is_read_claim_and_offer_stand(
         (P2, 900, Tell.SUPERVISOR),
         (P3, 3599, None),
         (P3, 3600, Tell.OWNER),
-        (P4, 10**6, None),
+        (P4, 12_599, None),
+        (P4, 12_600, Tell.OWNER),
         (P5, 10**6, None),
     ],
 )
@@ -122,11 +126,42 @@ def test_a_claim_stills_the_steps_until_the_decision_is_late() -> None:
 def test_a_late_start_tells_only_the_furthest() -> None:
     count, step = reached(a_case_at(P1), after(hours=9))
     assert step is not None
-    assert (count, step.tell) == (3, Tell.DUTY)
+    assert (count, step.tell) == (4, Tell.DUTY)
 
 
 def test_a_step_is_taken_once() -> None:
-    assert reached(a_case_at(P1, escalation=3), after(hours=9)) == (3, None)
+    assert reached(a_case_at(P1, escalation=3), after(hours=3)) == (3, None)
+    assert reached(a_case_at(P1, escalation=4), after(hours=9)) == (4, None)
+
+
+@pytest.mark.parametrize("priority", [P1, P2, P3, P4])
+@pytest.mark.parametrize("state", [State.OPEN, State.CLAIMED])
+def test_what_is_undecided_for_three_and_a_half_hours_is_put_up_once(
+    priority: Priority, state: State
+) -> None:
+    steps = CLOCKS[priority].steps
+    case = a_case_at(priority, state, escalation=len(steps) - 1)
+    assert reached(case, after(hours=3, minutes=29))[1] is None
+    assert reached(case, after(hours=3, minutes=30)) == (len(steps), REASSESS)
+    assert not up_for_reassessment(case)
+    put_up = replace(case, escalation=len(steps))
+    assert up_for_reassessment(put_up)
+    assert reached(put_up, after(hours=30)) == (len(steps), None)
+
+
+@pytest.mark.parametrize("priority", [P1, P2, P3])
+def test_a_call_to_assess_anew_never_takes_the_place_of_an_escalation(priority: Priority) -> None:
+    for taken in range(len(CLOCKS[priority].steps) - 1):
+        step = reached(a_case_at(priority, escalation=taken), after(hours=9))[1]
+        assert step is not None
+        assert not step.reassess
+
+
+def test_a_call_to_assess_anew_is_no_escalation() -> None:
+    assert not escalated(a_case_at(P4, escalation=1))
+    assert escalated(a_case_at(P3, escalation=1))
+    assert not escalated(a_case_at(P3, State.CLOSED, escalation=1))
+    assert not up_for_reassessment(a_case_at(P4, State.CLOSED, escalation=1))
 
 
 def test_an_edited_claimed_case_is_not_called_unclaimed_while_it_is_read() -> None:
@@ -166,7 +201,7 @@ cases = st.builds(
     a_case_at,
     st.sampled_from(Priority),
     st.sampled_from([State.OPEN, State.CLAIMED, State.OFFERED]),
-    escalation=st.integers(0, 3),
+    escalation=st.integers(0, 4),
 )
 
 
