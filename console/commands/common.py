@@ -149,12 +149,10 @@ class Items:
 def earlier_texts(item: Item) -> tuple[str, ...]:
     """The `thread` an item line may carry: earlier texts of the same sender, oldest first."""
     thread = item.extra.get("thread")
-    if not isinstance(thread, list):
-        return ()
-    return tuple(_text_of(each) for each in thread)
+    entries = thread if isinstance(thread, list) else [thread]
+    return tuple(text for each in entries if (text := _text_of(each)))
 
 
 def _text_of(entry: object) -> str:
-    if isinstance(entry, dict):
-        return str(entry.get("text", ""))
-    return str(entry)
+    text = entry.get("text") if isinstance(entry, dict) else entry
+    return text if isinstance(text, str) else ""

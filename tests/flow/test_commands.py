@@ -262,6 +262,18 @@ def test_earlier_texts_of_the_sender_are_read_with_the_last(folder: Path) -> Non
     assert with_thread["scores"]["emergency"] > without["scores"]["emergency"]
 
 
+def test_odd_entries_of_a_thread_are_passed_over_and_a_single_text_is_taken(folder: Path) -> None:
+    last = {"text": "please hurry"}
+    threads: list[object] = ["he is kicking the door in", ["he is kicking the door in"]]
+    threads += [["he is kicking the door in", None, 7, {"text": None}, {}], None, [None], {"a": 1}]
+    ran = firstcontact(
+        "classify", "-", stdin=lines(*(last | {"thread": t} for t in threads)), cwd=folder
+    )
+    said = [line["scores"] for line in ran.lines]
+    assert said[0] == said[1] == said[2] != said[3]
+    assert said[3] == said[4] == said[5]
+
+
 def test_bad_lines_are_named_with_their_number_and_the_others_are_read(folder: Path) -> None:
     text = '{"id": "a", "text": "x"}\n\n{"text": \n7\n{"text": "x", "channel": "pigeon"}\n{}\n'
     (folder / "items.jsonl").write_text(text + '{"id": "b", "text": "y"}')

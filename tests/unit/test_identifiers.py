@@ -35,6 +35,13 @@ def test_a_phone_is_read_however_it_is_written(written: str, number: str) -> Non
     assert said(f"my number is {written}").values(Trait.PHONE) == (number,)
 
 
+def test_a_mobile_number_whose_nought_a_spreadsheet_cut_is_found_in_a_record() -> None:
+    cut, whole = (
+        Person(record_id="P", phones=(number,)) for number in ("7700900123", "07700900123")
+    )
+    assert set(keys_of(cut)) == set(keys_of(whole))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -135,6 +135,10 @@ DIGIT = re.compile(r"\d")
 NATIONAL = re.compile(r"[1-35789]\d{9}|(?:1|80|50)\d{8}|8001111")
 
 
+MOBILE_CUT = re.compile(r"7\d{9}")
+"""A mobile number out of a spreadsheet, which took it for a number and cut the nought."""
+
+
 def phones(page: Page) -> None:
     """Phone numbers in E.164, also spoken ("oh seven seven double oh …")."""
     if DIGIT.search(page.left):
@@ -157,7 +161,7 @@ def phone_key(raw: str) -> str:
         digits, abroad = digits[2:].removeprefix("0"), False
     elif not abroad and digits.startswith("0"):
         digits = digits[1:]
-    elif not abroad:
+    elif not abroad and not MOBILE_CUT.fullmatch(digits):
         return ""
     if abroad:
         return f"+{digits}" if 8 <= len(digits) <= 15 else ""
