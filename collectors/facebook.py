@@ -40,10 +40,10 @@ class FacebookCollector:
         self._owner_known = False
 
     def collect(self, cursor: str) -> Iterator[Harvest]:
-        """Messages, then comments. While the page is limited nothing is asked at all.
+        """Messages, then comments; the other way round until all old messages are read.
 
-        A comment whose text changed comes as an edit, one that is gone as a deletion; both are
-        noticed within ten minutes and for a day.
+        While the page is limited nothing is asked at all. A comment whose text changed comes as
+        an edit, one that is gone as a deletion; both are noticed within ten minutes and for a day.
         """
         state = FacebookState.read(cursor, self.name)
         if state.held > self._clock().timestamp():
@@ -68,7 +68,10 @@ class FacebookCollector:
 
     def _walk_all(self, poll: Poll, failures: list[FirstContactError]) -> Iterator[Harvest]:
         """Every source, even if another fails; a limit holds for all and ends the poll."""
-        for source in sorted(self._settings.sources, key=PRIVATE_FIRST.index):
+        order = sorted(self._settings.sources, key=PRIVATE_FIRST.index)
+        if not poll.state.messages.mark:  # years of old messages would hold up today's comments
+            order.reverse()
+        for source in order:
             walk = CommentWalk(poll) if source == "comments" else MessageWalk(poll)
             try:
                 yield from walk.run()
