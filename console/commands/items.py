@@ -132,7 +132,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
 ) -> None:
     """Train the classifier's adapter and heads (needs the `train` extra)."""
-    from classifiers.training.recipe import train as fit
+    from classifiers.training.train import train as fit
 
     fit(data, out, dev=dev or [], epochs=epochs, seed=seed)
 

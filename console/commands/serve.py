@@ -1,15 +1,13 @@
 """Commands that run: the service and the demo."""
 
-import signal
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from console.commands.common import ConfigFile, settings_of
+from console.stopping import stop_on_signal
 
 
 def register(app: typer.Typer) -> None:
@@ -47,17 +45,3 @@ def demo(
     from console.demo.play import play
 
     play(once=once, folder=folder, bind=bind, minutes=minutes)
-
-
-def stop_on_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
-    stopping = threading.Event()
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
-            signal.signal(number, signal.SIG_DFL)
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    return stopping

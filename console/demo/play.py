@@ -14,7 +14,6 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from config.settings import Settings
-from console.commands.serve import stop_on_signal
 from console.demo import day
 from console.demo.colleagues import KHAN, OYELARAN, Colleagues
 from console.demo.summary import Summary, print_summary
@@ -22,6 +21,7 @@ from console.opening import accounts_of
 from console.rightofway import Haste
 from console.runtime import assemble
 from console.service import Service
+from console.stopping import stop_on_signal
 from console.wiring import build_service, build_sink, card_context, open_store, utc_now
 from storage.store import SqlStore
 from triage.identifiers import keys_of

@@ -7,7 +7,8 @@ import pytest
 from classifiers.runtime.build import default_cache
 from classifiers.runtime.encoder import fetch_encoder
 from classifiers.training.data import Row
-from classifiers.training.recipe import Recipe, train
+from classifiers.training.recipe import Recipe
+from classifiers.training.train import train
 from triage.errors import BadInput, Unavailable
 from triage.taxonomy import Audience, Label
 
