@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from triage.flow import BROKE_ALARM, Desk
 from triage.lifecycle import Tell
-from triage.model import Alarm, CollectorHealth
+from triage.model import Alarm, CollectorHealth, Quota
 from triage.ports import Unread
 from triage.taxonomy import Lane
 
@@ -20,7 +20,11 @@ SINGLE_EVENTS_LAST = timedelta(hours=12)
 
 STUCK_TRIAGE = "stuck:triage"
 
-ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected"})
+MONEY = "budget_cents"
+MONEY_EARLY = 0.2
+"""People are told when so much of the day's budget is left, and again when nothing is."""
+
+ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected", "budget", "overspent"})
 RAISED_ANEW = frozenset({"job", "presses"})
 """Kinds of alarm that come back by themselves after a start if their cause still stands."""
 
@@ -96,6 +100,7 @@ class Watch:
             if every is not None:
                 late = self._late(health, every, now)
                 self._stands(f"late:{source}", _lateness(health), 1, late)
+            self._look_at_money(health, now)
         for key, probe in self._probes.items():
             probe.missed = 0 if probe.well() else probe.missed + 1
             self._stands(key, probe.text, 1, probe.missed > 1)
@@ -103,6 +108,18 @@ class Watch:
         for alarm in self._desk.store.alarms():
             if _over(alarm, now):
                 self._desk.store.clear_alarm(alarm.key, now=now)
+
+    def _look_at_money(self, health: CollectorHealth, now: datetime) -> None:
+        """A source that charges: what is read no longer, and until when."""
+        source, money = health.source, _money(health, now)
+        left, limit = (money.remaining or 0, money.limit or 0) if money else (1, 0)
+        early = f"{source}: 80 % of today's budget is spent: edits and deletions are not looked for"
+        over = (
+            f"{source}: today's budget is spent: mentions are not read until midnight UTC, "
+            "direct messages go on. Raise budget_usd_per_day, or read the mentions at X"
+        )
+        self._stands(f"budget:{source}", early, 2, 0 < left <= limit * MONEY_EARLY)
+        self._stands(f"overspent:{source}", over, 1, left <= 0)
 
     def _look_for_unread(self, now: datetime) -> None:
         """What is stored and stays unread is told, whatever the reason: people read it then."""
@@ -130,6 +147,14 @@ class Watch:
             return False
         last = max(health.last_success or self._began, self._began)
         return now - last > max(MISSED_POLLS * every, SHORTEST_LATE)
+
+
+def _money(health: CollectorHealth, now: datetime) -> Quota | None:
+    """The budget of the day that is still running, if the source has one."""
+    for quota in health.quotas:
+        if quota.name == MONEY and quota.resets_at is not None and quota.resets_at > now:
+            return quota
+    return None
 
 
 def _unread_words(found: Unread, now: datetime) -> str:

@@ -17,7 +17,7 @@ from tests.conftest import SteppingClock, wait_for
 from tests.stores import a_post, an_item, an_open_case, settle, take
 from triage.errors import Unauthorised
 from triage.flow import BROKE_ALARM, Desk
-from triage.model import Alarm, Case, Link, Outgoing
+from triage.model import Alarm, Case, Harvest, Link, Outgoing, Quota
 from triage.ports import Reading
 
 X, HOOK = "x:westbridge", "webhook:webchat"
@@ -63,6 +63,39 @@ def about_reading(store: SqlStore) -> list[str]:
 
 def text_of(store: SqlStore, key: str) -> str:
     return next(alarm.text for alarm in store.alarms() if alarm.key == key)
+
+
+def spend(store: SqlStore, clock: SteppingClock, cents_left: int) -> None:
+    """A poll of X that says what is left of a day's budget of five dollars."""
+    midnight = (clock() + timedelta(days=1)).replace(hour=0, minute=0)
+    quota = Quota(name="budget_cents", remaining=cents_left, limit=500, resets_at=midnight)
+    read = Harvest(arrivals=(), cursor="c", quotas=(quota,))
+    store.poll_succeeded(X, items=0, harvest=read, now=clock())
+
+
+def test_people_are_told_of_a_budget_before_it_is_spent_and_when_it_is(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    spend(store, clock, 101)
+    watch.look()
+    assert keys(store) == []
+    spend(store, clock, 100)
+    watch.look()
+    assert keys(store) == [f"budget:{X}"]
+    spend(store, clock, -3)
+    watch.look()
+    assert keys(store) == [f"overspent:{X}"]
+    assert "direct messages go on" in text_of(store, f"overspent:{X}")
+
+
+def test_the_next_day_has_a_budget_of_its_own(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    spend(store, clock, 0)
+    watch.look()
+    clock.step(days=1)
+    watch.look()
+    assert f"overspent:{X}" not in keys(store)
 
 
 def test_a_source_that_is_neither_read_nor_failing_is_late(
