@@ -80,9 +80,11 @@ def unread_of(site: Site, *, first: int) -> Unread:
 
 
 def _unread_words(unread: Unread, eyes: Eyes) -> str:
-    waits = "1 message waits" if unread.count == 1 else f"{unread.count} messages wait"
     since = words.clock_time(unread.since or eyes.now, now=eyes.now, zone=eyes.zone)
-    return f"{waits} to be read by the service, since {since}: read them yourself, from the top"
+    if unread.count == 1:
+        return f"1 message waits to be read by the service, since {since}: read it yourself"
+    waits = f"{unread.count} messages wait to be read by the service"
+    return f"{waits}, the first since {since}: read them yourself, from the top"
 
 
 def _each_once(first: Sequence[Case], others: Sequence[Case]) -> list[Case]:
