@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 import classifiers
@@ -11,6 +12,8 @@ from console.wiring import build_collectors, build_sink, open_store, utc_now
 from notifier.card import CardContext
 from triage.errors import FirstContactError, Unavailable
 from triage.ports import Reading
+
+SKEW = timedelta(minutes=1)
 
 
 @runtime_checkable
@@ -36,6 +39,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         Finding(what="settings", well=True, text=f"read, desk {settings.desk.name}"),
         _tried("database", lambda: _database(settings)),
+        _tried("clock", lambda: _clock(settings)),
         _tried("model", lambda: _model(settings)),
         *_collectors(settings),
         *_sinks(settings),
@@ -58,6 +62,22 @@ def _database(settings: Settings) -> str:
     finally:
         store.close()
     return f"answers, migrated, audit chain of {count} events is whole"
+
+
+def _clock(settings: Settings) -> str:
+    """Every deadline hangs on it; it must not lie behind what was already written down."""
+    store = open_store(settings)
+    try:
+        newest = store.audit_events(limit=1)
+    finally:
+        store.close()
+    now = utc_now()
+    if newest and newest[0].event.at > now + SKEW:
+        raise Unavailable(
+            f"the machine says {now:%Y-%m-%d %H:%M} UTC, yet the newest event in the trail is of "
+            f"{newest[0].event.at:%Y-%m-%d %H:%M}: set the clock, switch NTP on"
+        )
+    return f"{now:%Y-%m-%d %H:%M} UTC, not behind the audit trail; keep NTP on"
 
 
 def _model(settings: Settings) -> str:

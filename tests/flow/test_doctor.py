@@ -1,0 +1,27 @@
+"""What `firstcontact doctor` says of the machine it runs on."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from config.settings import load
+from console.doctor import Finding, examine
+from console.opening import open_store, utc_now
+from triage.model import Event
+
+
+def found(config: Path) -> dict[str, Finding]:
+    return {each.what: each for each in examine(load(config))}
+
+
+def test_a_clock_that_lies_behind_the_audit_trail_is_to_be_mended(tmp_path: Path) -> None:
+    config = tmp_path / "desk.toml"
+    config.write_text(f'[storage]\nurl = "sqlite:///{tmp_path / "desk.db"}"\n', encoding="utf-8")
+    assert found(config)["clock"].well
+    store = open_store(load(config))
+    ahead = utc_now() + timedelta(hours=1)
+    store.record([Event(at=ahead, actor="pgreen", action="viewed", subject="FC-1")])
+    store.close()
+    clock = found(config)["clock"]
+    assert not clock.well
+    assert clock.text.endswith("set the clock, switch NTP on")
+    assert f"{ahead:%Y-%m-%d %H:%M}" in clock.text
