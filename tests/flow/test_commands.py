@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -153,6 +154,9 @@ def test_every_command_has_help(command: str, folder: Path) -> None:
         ["triage", "--records", "people.jsonl", "--prior-links", "-", "-"],
         ["records", "import", "-", "--prior-links", "-"],
         ["evaluate", "--base-rate", "7", "items.jsonl"],
+        ["evaluate"],
+        ["evaluate", "--at-least", "0.5", "items.jsonl"],
+        ["evaluate", "--contexts", "--at-least", "2"],
     ],
 )
 def test_wrong_usage_is_told_and_leaves_2(arguments: list[str], folder: Path) -> None:
@@ -444,6 +448,42 @@ def test_evaluate_names_a_label_it_does_not_know_and_refuses_to_measure_nothing(
     assert ran.out.startswith("1 items, model ")
     written(folder, "items.jsonl", {"text": "no label here"})
     assert "nothing to measure" in failed(firstcontact("evaluate", items, cwd=folder))
+
+
+def test_evaluate_runs_the_shipped_contexts_and_prints_the_worst_first(folder: Path) -> None:
+    ran = firstcontact("evaluate", "--contexts", cwd=folder)
+    assert (ran.code, ran.err) == (0, "")
+    rows = re.findall(
+        r"^\w+ +(\d+) +(\d+) +\d\.\d\d$", ran.out.partition("\nlanguage")[0], re.MULTILINE
+    )
+    shares = [int(passed) / int(cases) for cases, passed in rows]
+    assert len(shares) >= 42
+    assert shares == sorted(shares)
+    assert "mean share over functions 0." in ran.out
+    assert "failed cases: " in ran.out
+
+
+def test_evaluate_runs_contexts_of_a_file_and_fails_where_a_function_is_under_the_line(
+    folder: Path,
+) -> None:
+    case = {"id": "1", "function": "knives", "lang": "en", "expect": {"class": ["emergency"]}}
+    wrong = {**case, "id": "2", "function": "thanks", "text": "thank you for yesterday"}
+    file = written(folder, "cases.jsonl", {**case, "text": KNIFE}, wrong)
+    told = firstcontact("evaluate", file, "--contexts", "--json", cwd=folder)
+    assert told.code == 0
+    assert json.loads(told.out)["mean"] == 0.5
+    ran = firstcontact("evaluate", file, "--contexts", "--at-least", "0.75", cwd=folder)
+    assert ran.code == 1
+    assert ran.complaint == "firstcontact: under 0.75: thanks"
+    assert firstcontact("evaluate", file, "--contexts", "--at-least", "0", cwd=folder).code == 0
+
+
+def test_evaluate_refuses_contexts_it_cannot_read_and_an_empty_file(folder: Path) -> None:
+    file = written(folder, "cases.jsonl", {"id": "1", "text": "x"})
+    said = failed(firstcontact("evaluate", file, "--contexts", cwd=folder))
+    assert said.startswith(f"{file}:1: ")
+    file.write_text("\n", encoding="utf-8")
+    assert "nothing to measure" in failed(firstcontact("evaluate", file, "--contexts", cwd=folder))
 
 
 # --- the desk's own database ----------------------------------------------------------------------

@@ -5,6 +5,7 @@ import pkgutil
 import re
 import runpy
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import typer
 from typer.main import get_command
 
 import console.commands
+from classifiers.contexts.cases import shipped_cases
 from config.settings import Settings
 from console.cli import app
 from triage import errors
@@ -182,6 +184,15 @@ def test_every_clock_step_is_explained() -> None:
 
 def test_every_role_is_explained() -> None:
     assert {role.value for role in Role} <= {row[0] for row in table("reference/roles.md")}
+
+
+def test_every_context_function_is_explained_with_its_number_of_cases() -> None:
+    counts = Counter(case.function for case in shipped_cases())
+    rows = {row[0]: row for row in table("reference/contexts.md") if row[0] in counts}
+    assert {name: str(count) for name, count in counts.items()} == {
+        name: row[2] for name, row in rows.items()
+    }
+    assert all(row[1] for row in rows.values())
 
 
 def test_every_metric_is_explained() -> None:
