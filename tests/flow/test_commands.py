@@ -417,6 +417,16 @@ def test_triage_prints_the_whole_decision(folder: Path) -> None:
     assert calm["priority"] > first["priority"]
 
 
+def test_due_times_run_from_the_sent_time_and_are_in_utc(folder: Path) -> None:
+    item = {"text": "what time do you open", "sent_at": "2025-06-01T09:00:00+01:00"}
+    ran = firstcontact("triage", "-", stdin=lines(item), cwd=folder)
+    assert ran.lines[0]["priority"] == "P5"
+    assert ran.lines[0]["due"] == {
+        "seen_by": "2025-06-02T08:00:00+00:00",
+        "decide_by": "2025-06-03T08:00:00+00:00",
+    }
+
+
 def test_evaluate_measures_labelled_items(folder: Path) -> None:
     labelled = [
         {"text": KNIFE, "class": "emergency"},
