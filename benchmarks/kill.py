@@ -34,7 +34,7 @@ from tests.servers.slack import BOT_TOKEN, Slack
 from tests.servers.x import TOKEN, USER_ID, XServer
 
 START = "from console.cli import main; main()"
-CATCH_UP_SECONDS = 240
+CATCH_UP_SECONDS = 900
 PORT = 18200
 PHRASES = (
     "there is a man with a knife outside the shop",

@@ -267,8 +267,7 @@ class Service:
         if self._queue is None:
             return
         if idle():
-            refs = [each.case.ref for each in self.desk.store.waiting(limit=TRIAGE_BATCH * 16)]
-            for batch in _batches(refs):
+            for batch in _batches(self.desk.store.waiting_refs(limit=TRIAGE_BATCH * 16)):
                 self._queue.triage(batch, Haste.LATER)
         if self.desk.store.owed(limit=1, now=self.desk.clock()):
             self._queue.drain()

@@ -198,7 +198,7 @@ def why(case: Case) -> list[str]:
     """The top two reasons in fixed words: the rule that raised it, then the gravest signals.
 
     Rules may quote a cue or an officer's sentence; neither is repeated here. A signal of everyday
-    matters is no reason for an emergency: where there is nothing graver, how it reads is said.
+    matters is no reason for an emergency, and "general" none at all: then how it reads is said.
     """
     raised = _raised_by(case.decision)
     signals = [name for name in _gravest(case) if name not in raised]
@@ -217,7 +217,8 @@ def _gravest(case: Case) -> list[str]:
         groups = (EMERGENCY_SIGNALS, DISCLOSURE_SIGNALS, CONTENT_SIGNALS)
         return next((place for place, group in enumerate(groups) if name in group), len(groups))
 
-    everyday = () if case.priority is None or case.priority > Priority.P2 else ROUTINE_SIGNALS
+    urgent = case.priority is not None and case.priority <= Priority.P2
+    everyday = ROUTINE_SIGNALS if urgent else (SignalName.GENERAL,)
     signals = sorted(case.verdict.signals, key=lambda each: (rank(each.name), -each.score))
     return [signal_words(signal.name) for signal in signals if signal.name not in everyday]
 

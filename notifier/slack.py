@@ -16,9 +16,14 @@ from triage.model import Case, Outgoing
 from triage.ports import Clock
 
 EVENT = "firstcontact_card"
-LOOK_BACK = timedelta(minutes=10)
+SKEW = timedelta(minutes=1)
+"""So far our clock and Slack's may be apart."""
+
+ATTEMPT = timedelta(minutes=1)
+"""So long after its hold began a message may still arrive."""
+
 PAGE = 200
-PAGES = 2
+PAGES = 20
 
 Shown = tuple[str, list[Block]]
 
@@ -66,16 +71,15 @@ class SlackSink:
         )
 
     def find(self, message: Outgoing) -> str:
-        """Look through the channel's messages since the card was owed."""
+        """Look through the channel around the attempt whose outcome is not known."""
         channel, cursor = place_of(message.destination), ""
-        oldest = message.created_at - LOOK_BACK if message.created_at else None
         for _ in range(PAGES):
             body = self._api.call(
                 self._api.client.conversations_history,
                 channel=channel,
                 include_all_metadata=True,
                 limit=PAGE,
-                **({"oldest": f"{oldest.timestamp():.6f}"} if oldest else {}),
+                **_window(message),
                 **({"cursor": cursor} if cursor else {}),
             )
             for posted in body.get("messages") or []:
@@ -106,6 +110,18 @@ class SlackSink:
         card = card_of(case, self._context, level=level, now=now)
         blocks = card_blocks(card, key=message.key, version=case.version)
         return fit(card.plain, TEXT_CHARS), blocks
+
+
+def _window(message: Outgoing) -> Mapping[str, str]:
+    """From when and until when an earlier post can have come. Of several attempts in doubt the
+    last is not known, so there the end stays open."""
+    since = message.tried_at or message.created_at
+    if since is None:
+        return {}
+    window = {"oldest": f"{(since - SKEW).timestamp():.6f}"}
+    if message.tried_at is not None and message.attempts == 1:
+        window["latest"] = f"{(since + SKEW + ATTEMPT).timestamp():.6f}"
+    return window
 
 
 def _metadata(message: Outgoing) -> Mapping[str, Any]:

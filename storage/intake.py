@@ -14,7 +14,7 @@ from storage.rows import case_of, desk_columns
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
 from storage.unread import unread
-from storage.waiting import waiting
+from storage.waiting import waiting, waiting_refs
 from triage.model import Case, Change, Event, Harvest, State
 from triage.ports import Clock, TakenIn, Triaged, Unread, Waiting
 
@@ -58,6 +58,11 @@ class IntakePart:
         """Cases in RECEIVED, private messages first, then oldest; only `refs` when given."""
         with self._db.read() as tx:
             return waiting(tx, limit=limit, refs=refs, now=self._clock())
+
+    def waiting_refs(self, *, limit: int) -> list[str]:
+        """The references of cases in RECEIVED, in the same order, whatever is in their rows."""
+        with self._db.read() as tx:
+            return waiting_refs(tx, limit=limit)
 
     def unread(
         self, *, private_before: datetime, public_before: datetime, first: int = 0

@@ -5,11 +5,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from storage.database import Database, chunks, insert_into
 from storage.tables import OWED, items, outbox
-from storage.types import safe
+from storage.types import Moment, safe
 from triage.lifecycle import URGENT
 from triage.model import Outgoing
 
@@ -77,6 +88,7 @@ def _message_of(row: Row[Any]) -> Outgoing:
         attempts=row.attempts,
         unsure=row.unsure,
         created_at=row.created_at,
+        tried_at=row.tried_at,
     )
 
 
@@ -111,10 +123,12 @@ class OutboxPart:
     def hold(self, key: str, *, now: datetime, seconds: float) -> Outgoing | None:
         """Take a message for sending; None if it is delivered, held by another or not due.
 
-        `unsure` and `attempts` of what is returned tell of earlier holds, not of this one: a
-        message never tried before comes with `unsure=False`, one whose holder died with True.
+        `unsure`, `attempts` and `tried_at` of what is returned tell of earlier holds, not of this
+        one: a message never tried before comes with `unsure=False`, one whose holder died with
+        True and the moment of the first attempt whose outcome is not known.
         """
         until = now + timedelta(seconds=seconds)
+        still_unsure = and_(outbox.c.unsure, outbox.c.tried_at.is_not(None))
         with self._db.write() as tx:
             free = select(outbox).where(outbox.c.key == key, _free(now))
             before = tx.execute(free.with_for_update(skip_locked=True)).first()
@@ -123,7 +137,12 @@ class OutboxPart:
             taken = tx.execute(
                 update(outbox)
                 .where(outbox.c.key == key, _free(now))
-                .values(held_until=until, unsure=True, attempts=outbox.c.attempts + 1)
+                .values(
+                    held_until=until,
+                    unsure=True,
+                    attempts=outbox.c.attempts + 1,
+                    tried_at=case((still_unsure, outbox.c.tried_at), else_=literal(now, Moment())),
+                )
             )
         return _message_of(before) if taken.rowcount == 1 else None
 

@@ -239,6 +239,7 @@ outbox = Table(
     Column("next_attempt", Moment),
     Column("held_until", Moment),
     Column("delivered_at", Moment),
+    Column("tried_at", Moment),
     Index("ix_outbox_owed", "urgency", "created_at", sqlite_where=OWED, postgresql_where=OWED),
     Index("ix_outbox_case_ref", "case_ref"),
 )

@@ -34,6 +34,9 @@ THREAD_TEXTS = 8
 
 mine = items.alias("mine")
 other = items.alias("other")
+IN_ORDER = (items.c.public, items.c.sent_us, items.c.ref)
+"""Private messages first, then the oldest."""
+
 CLOSED = literal("closed", literal_execute=True)  # spelled out: the partial index needs to see it
 
 
@@ -49,9 +52,14 @@ def waiting(
     return [_waiting(tx, row, before[row.ref], persons.get(row.ref)) for row in rows]
 
 
+def waiting_refs(tx: Connection, *, limit: int) -> list[str]:
+    """The references of cases in RECEIVED, in the order of `waiting`."""
+    wanted = select(items.c.ref).where(RECEIVED).order_by(*IN_ORDER).limit(limit)
+    return list(tx.execute(wanted).scalars())
+
+
 def _received(tx: Connection, *, limit: int, refs: Sequence[str] | None) -> list[Row[Any]]:
-    order = (items.c.public, items.c.sent_us, items.c.ref)
-    wanted = select(items).where(RECEIVED).order_by(*order).limit(limit)
+    wanted = select(items).where(RECEIVED).order_by(*IN_ORDER).limit(limit)
     if refs is None:
         return list(tx.execute(wanted))
     found = [

@@ -503,7 +503,8 @@ class Outgoing:
 
     `key` is unique: `card:FC-…:slack:C02` or `notice:…`. A card is rendered from its case when
     it is sent, so later changes fold into one edit; a notice carries its own `body`.
-    `destination` is `sink:channel`. `urgency` sorts: 1 first.
+    `destination` is `sink:channel`. `urgency` sorts: 1 first. Where `unsure`, an attempt that
+    began at `tried_at` may have arrived.
     """
 
     key: str
@@ -517,6 +518,7 @@ class Outgoing:
     attempts: int = 0
     unsure: bool = False
     created_at: datetime | None = None
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

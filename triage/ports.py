@@ -219,6 +219,10 @@ class Intake(Protocol):
         """
         ...
 
+    def waiting_refs(self, *, limit: int) -> list[str]:
+        """The references of cases in RECEIVED, in the same order, whatever is in their rows."""
+        ...
+
     def unread(
         self, *, private_before: datetime, public_before: datetime, first: int = 0
     ) -> Unread:

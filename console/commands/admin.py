@@ -1,5 +1,6 @@
 """Commands for whoever runs the service: model, doctor, thresholds, bench."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,8 @@ import typer
 
 from console.bench import Table
 from console.commands.common import ConfigFile, fail, say, settings_of
+from triage.errors import BadSettings
+from triage.model import Event
 
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 
@@ -43,10 +46,18 @@ def doctor(config: ConfigFile = None) -> None:
         raise typer.Exit(1)
 
 
-def thresholds(config: ConfigFile = None) -> None:
-    """Show the thresholds in force and where each comes from."""
+Line = Annotated[
+    float | None, typer.Option(min=0, max=1, help="Set this line in the settings file, then show.")
+]
+
+
+def thresholds(emergency: Line = None, abuse: Line = None, config: ConfigFile = None) -> None:
+    """Show the thresholds in force and where each comes from; or set a line."""
     from classifiers.ensemble import load_ensemble
 
+    for name, line in (("emergency", emergency), ("abuse", abuse)):
+        if line is not None:
+            _set_line(name, line, config)
     settings = settings_of(config).classifier
     lines = load_ensemble(settings).thresholds
     source = "settings" if settings.emergency is not None else "model"
@@ -55,6 +66,30 @@ def thresholds(config: ConfigFile = None) -> None:
     sys.stdout.write(f"abuse      {lines.abuse:.3f}  ({source})\n")
     for name, line in sorted(lines.signals.items()):
         sys.stdout.write(f"{name.value:22} {line:.3f}  (model)\n")
+
+
+def _set_line(name: str, line: float, config: Path | None) -> None:
+    """Write a line into the settings file, and into the audit trail where there is one."""
+    from config.writing import write_number
+    from console.opening import existing_store, utc_now
+    from triage.flow import MACHINE
+
+    path = config or Path(os.environ.get("FIRSTCONTACT_CONFIG", ""))
+    if path == Path():
+        raise BadSettings("no settings file to write to: name one with --config")
+    before = getattr(settings_of(path).classifier, name)
+    settings = write_number(path, "classifier", name, line)
+    say(f"{path}: classifier.{name} = {line}; a running service takes it up at its next start")
+    try:
+        store = existing_store(settings)
+    except BadSettings:
+        return  # nothing has run yet, so nothing was decided under the line before
+    detail = {"from": before, "to": line, "tool": "command"}
+    subject = f"setting:classifier.{name}"
+    store.record(
+        [Event(at=utc_now(), actor=MACHINE, action="threshold_set", subject=subject, detail=detail)]
+    )
+    store.close()
 
 
 def bench(

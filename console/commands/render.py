@@ -1,5 +1,6 @@
 """Decisions as the JSON of DESIGN.md section 3."""
 
+from datetime import UTC
 from typing import Any
 
 from triage.model import Candidate, Decision, Item, Link, Reason, Verdict
@@ -52,8 +53,8 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         "owner": decision.owner.value,
         "copies": [lane.value for lane in decision.copies],
         "due": {
-            "seen_by": decision.due.seen_by.isoformat(),
-            "decide_by": decision.due.decide_by.isoformat(),
+            "seen_by": decision.due.seen_by.astimezone(UTC).isoformat(),
+            "decide_by": decision.due.decide_by.astimezone(UTC).isoformat(),
         },
         "grade": decision.grade,
         "reasons": [_reason(each) for each in decision.reasons],

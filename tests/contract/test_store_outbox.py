@@ -97,6 +97,26 @@ def test_a_first_hold_is_sure_and_the_next_after_a_death_is_not(store: SqlStore)
     assert (second.unsure, second.attempts) == (True, 1)
 
 
+def test_a_hold_tells_when_the_first_attempt_in_doubt_began(store: SqlStore) -> None:
+    store.notify([a_notice(1)], now=NOW)
+    first = hold(store)
+    assert first is not None
+    assert first.tried_at is None
+    for minute in (1, 2):
+        held = store.hold("notice:1", now=NOW + minute * 60 * SECOND, seconds=30)
+        assert held is not None
+        assert held.tried_at == NOW
+    later = NOW + 300 * SECOND
+    store.deferred("notice:1", retry_at=None, error="refused", unsure=False, now=later)
+    store.revive()
+    sure = store.hold("notice:1", now=later, seconds=30)
+    assert sure is not None
+    assert not sure.unsure
+    again = store.hold("notice:1", now=later + 31 * SECOND, seconds=30)
+    assert again is not None
+    assert again.tried_at == later
+
+
 def test_a_delivered_message_is_no_longer_owed(store: SqlStore) -> None:
     store.notify([a_notice(1)], now=NOW)
     hold(store)

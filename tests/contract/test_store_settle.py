@@ -63,6 +63,8 @@ def test_private_messages_wait_first_then_the_oldest(store: SqlStore) -> None:
     )
     assert [each.case.item.id for each in store.waiting(limit=9)] == ["4", "2", "3", "1"]
     assert [each.case.item.id for each in store.waiting(limit=2)] == ["4", "2"]
+    assert store.waiting_refs(limit=9) == [each.case.ref for each in store.waiting(limit=9)]
+    assert len(store.waiting_refs(limit=2)) == 2
 
 
 def test_only_the_cases_asked_for_are_given_and_only_if_they_wait(store: SqlStore) -> None:

@@ -421,6 +421,16 @@ def test_triage_prints_the_whole_decision(folder: Path) -> None:
     assert calm["priority"] > first["priority"]
 
 
+def test_due_times_run_from_the_sent_time_and_are_in_utc(folder: Path) -> None:
+    item = {"text": "what time do you open", "sent_at": "2025-06-01T09:00:00+01:00"}
+    ran = firstcontact("triage", "-", stdin=lines(item), cwd=folder)
+    assert ran.lines[0]["priority"] == "P5"
+    assert ran.lines[0]["due"] == {
+        "seen_by": "2025-06-02T08:00:00+00:00",
+        "decide_by": "2025-06-03T08:00:00+00:00",
+    }
+
+
 def test_evaluate_measures_labelled_items(folder: Path) -> None:
     labelled = [
         {"text": KNIFE, "class": "emergency"},
@@ -601,6 +611,27 @@ def test_thresholds_say_where_each_comes_from(folder: Path) -> None:
     assert shown[0].split() == ["emergency", "0.300", "(settings)"]
     assert shown[1].split()[0::2] == ["abuse", "(model)"]
     assert {line.split()[0] for line in shown[2:]} <= {name.value for name in SignalName}
+
+
+def test_a_threshold_is_set_in_the_settings_file_shown_and_recorded(folder: Path) -> None:
+    config = folder / "desk.toml"
+    config.write_text('# ours\n[desk]\nname = "Westbridge"\n[classifier]  # lines\nthreads = 1\n')
+    firstcontact("records", "import", "-", "--config", config, stdin="", cwd=folder)
+    ran = firstcontact("thresholds", "--emergency", "0.25", "--config", config, cwd=folder)
+    assert ran.code == 0
+    assert ran.out.splitlines()[0].split() == ["emergency", "0.250", "(settings)"]
+    assert config.read_text() == (
+        '# ours\n[desk]\nname = "Westbridge"\n'
+        "[classifier]  # lines\nemergency = 0.25\nthreads = 1\n"
+    )
+    last = firstcontact("audit", "export", "--config", config, cwd=folder).lines[-1]
+    assert (last["action"], last["detail"]["to"]) == ("threshold_set", 0.25)
+
+
+def test_a_threshold_needs_a_file_and_a_share(folder: Path) -> None:
+    said = failed(firstcontact("thresholds", "--abuse", "0.4", cwd=folder))
+    assert said == "no settings file to write to: name one with --config"
+    assert firstcontact("thresholds", "--abuse", "1.4", cwd=folder).code == 2
 
 
 def test_model_build_says_where_the_model_is(folder: Path) -> None:

@@ -64,6 +64,7 @@ def deliverer(store: SqlStore, slack: Slack, time: Time) -> Deliverer:
         }
     )
     sink = SlackSink(settings, CardContext(), time)
+    slack.clock = time
     return Deliverer(store, store, {"slack": sink}, time, {"slack": 1000})
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from console.presses import PressDesk
 from console.rightofway import Haste
 from console.service import Patience, Service
 from notifier.card import CLAIM, RESULT
 from notifier.press import Press
 from storage.store import SqlStore
+from storage.tables import items
 from tests.conftest import SteppingClock
 from triage.errors import FirstContactError, RateLimited, Unauthorised, Unavailable
 from triage.flow import Desk, triage_waiting, unread
@@ -258,6 +261,17 @@ def test_the_sweeper_finds_cases_that_no_workflow_holds(
     assert queue.batches == []
     service.sweep(idle=lambda: True)
     assert [len(refs) for refs, _ in queue.batches] == [3]
+
+
+def test_the_sweeper_goes_on_past_a_row_that_cannot_be_read(
+    store: SqlStore, clock: SteppingClock
+) -> None:
+    service, queue = service_of(desk_of(store, clock))
+    broken, *_ = store.take_in("x", harvest(clock(), "a", "b"), now=clock()).refs
+    with store.database.write() as tx:
+        tx.execute(update(items).where(items.c.ref == broken).values(rest="{"))
+    service.sweep(idle=lambda: True)
+    assert [len(refs) for refs, _ in queue.batches] == [2]
 
 
 def test_without_a_classifier_private_messages_are_p2_and_people_are_told(

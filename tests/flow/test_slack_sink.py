@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -140,11 +140,34 @@ def test_an_earlier_post_is_found_by_its_key(slack, keep_metadata):
     assert sink.find(replace(card, key="card:other")) == ""
 
 
-def test_the_search_goes_back_to_when_the_card_was_owed_and_no_further(slack):
+def test_an_attempt_in_doubt_is_looked_for_around_its_moment_however_much_came_since(slack):
+    sink, now = sink_on(slack.base_url), datetime.now(UTC)
+    card = a_card(a_case())
+    external = sink.post(card, a_case(), now=now)
+    after = now.timestamp() + 600
+    for number in range(5000):
+        message = {"ts": f"{after + number:.6f}", "text": "talk", "blocks": []}
+        slack.messages["C02"].append(message)
+
+    assert sink.find(replace(card, tried_at=now, attempts=1, unsure=True)) == external
+    assert len(slack.named("conversations.history")) == 1
+
+
+def test_after_several_attempts_in_doubt_the_search_has_no_end(slack):
+    sink, now = sink_on(slack.base_url), datetime.now(UTC)
+    card = a_card(a_case())
+    external = sink.post(card, a_case(), now=now)
+    first = now - timedelta(minutes=20)
+
+    assert sink.find(replace(card, tried_at=first, attempts=3, unsure=True)) == external
+
+
+def test_without_a_known_attempt_the_search_goes_back_to_when_the_card_was_owed(slack):
     sink_on(slack.base_url).find(a_card(a_case()))
 
     (asked,) = slack.named("conversations.history")
-    assert f"oldest={(NOW - timedelta(minutes=10)).timestamp():.0f}." in asked
+    assert f"oldest={(NOW - timedelta(minutes=1)).timestamp():.0f}." in asked
+    assert "latest" not in asked
     assert "include_all_metadata=1" in asked or "include_all_metadata=True" in asked
 
 

@@ -11,7 +11,8 @@ import json
 import struct
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.servers.chat_vendor import Vendor, VendorHandler
@@ -35,7 +36,8 @@ class Slack(Vendor):
         self.views: list[tuple[str, dict[str, Any]]] = []
         self.acknowledged: list[dict[str, Any]] = []
         self.sockets: list[Socket] = []
-        self._count = 0
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._last = 0  # microseconds since 1970 of the newest message
 
     @property
     def base_url(self) -> str:
@@ -64,8 +66,8 @@ class Slack(Vendor):
         problem = self._problem(fields)
         if problem:
             return problem
-        self._count += 1
-        channel, ts = fields["channel"], f"{1763890000 + self._count}.000100"
+        self._last = max(self._last + 1, int(self.clock().timestamp() * 10**6))
+        channel, ts = fields["channel"], f"{self._last // 10**6}.{self._last % 10**6:06}"
         message = {"type": "message", "ts": ts, "text": fields.get("text", "")}
         self.messages[channel].append(message | self._kept(fields))
         return {"ok": True, "channel": channel, "ts": ts, "message": message}
@@ -86,7 +88,12 @@ class Slack(Vendor):
             return {"ok": False, "error": "channel_not_found"}
         start = int(fields.get("cursor") or 0)
         limit = int(fields.get("limit", 100))
-        newest_first = self.messages[channel][::-1]
+        oldest, latest = float(fields.get("oldest") or 0), float(fields.get("latest") or "inf")
+        newest_first = [
+            message
+            for message in self.messages[channel][::-1]
+            if oldest < float(message["ts"]) <= latest
+        ]
         page = newest_first[start : start + limit]
         more = start + limit < len(newest_first)
         cursor = str(start + limit) if more else ""

@@ -107,6 +107,14 @@ def test_an_everyday_signal_is_no_reason_for_an_emergency():
     assert why == "Why: reads like danger now"
 
 
+def test_a_message_without_a_report_in_it_says_so_instead_of_a_signal():
+    reads = Reason(rule="class", text="no report in it")
+    verdict = a_verdict(SignalName.GENERAL)
+    case = a_case(priority=Priority.P5, verdict=verdict, reasons=(reads,), history=History())
+
+    assert card_of(case, CONTEXT, level=0, now=NOW).why == "Why: no report in it"
+
+
 def test_what_an_officer_wrote_when_grading_stays_off_the_card():
     graded = Reason(rule="human", text="P1 by Officer Khan: Zelda Quill phoned before")
 
