@@ -15,7 +15,7 @@ from console.watch import Patience, Watch
 from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
 from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
 from triage.lifecycle import URGENT, Tell
-from triage.model import Alarm, Harvest, Item, Outgoing
+from triage.model import Alarm, Harvest, Outgoing
 from triage.ports import Collector, TakenIn, Triaged
 from triage.taxonomy import Lane
 
@@ -167,27 +167,26 @@ class Service:
             self._alarm(
                 f"rejected:{source}", f"{source}: {len(harvest.rejected)} unreadable: {reasons}", 3
             )
-        self.arrived(taken.refs)
+        self._hand_on(taken)
         return taken
 
-    def arrived(self, refs: Sequence[str]) -> None:
+    def _hand_on(self, taken: TakenIn) -> None:
         """Hand new cases to the engine, those that sound dangerous first."""
-        if self._queue is None or not refs:
+        if self._queue is None or not taken.refs:
             return
-        if len(refs) <= FEW:
-            self._queue.triage(refs, Haste.NOW)
+        if len(taken.refs) <= FEW:
+            self._queue.triage(taken.refs, Haste.NOW)
             return
-        waiting = self.desk.store.waiting(limit=len(refs), refs=refs)
-        alarming = {each.case.ref for each in waiting if self._alarming(each.case.item)}
-        haste = Haste.NOW if len(alarming) <= FEW else Haste.SOON
-        for batch in _batches([each for each in refs if each in alarming]):
+        first: list[str] = []
+        later: list[str] = []
+        for ref, text in zip(taken.refs, taken.texts, strict=True):
+            self.way.give_way()
+            (first if self._screen(text) else later).append(ref)
+        haste = Haste.NOW if len(first) <= FEW else Haste.SOON
+        for batch in _batches(first):
             self._queue.triage(batch, haste)
-        for batch in _batches([each for each in refs if each not in alarming]):
+        for batch in _batches(later):
             self._queue.triage(batch, Haste.LATER)
-
-    def _alarming(self, item: Item) -> bool:
-        self.way.give_way()
-        return self._screen(item)
 
     def _failed(self, source: str, error: FirstContactError) -> None:
         now = self.desk.clock()

@@ -238,11 +238,11 @@ def build_service(
 
 
 def screen() -> Screen:
-    """The first glance at a burst: the rules alone, half a millisecond an item."""
+    """The first glance at a burst: the rules alone, half a millisecond a text."""
     rules = shipped_rules()
 
-    def sounds_dangerous(item: Item) -> bool:
-        return any(hit.raises is Label.EMERGENCY for hit in rules.hits(item.text))
+    def sounds_dangerous(text: str) -> bool:
+        return any(hit.raises is Label.EMERGENCY for hit in rules.hits(text))
 
     return sounds_dangerous
 

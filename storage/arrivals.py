@@ -74,6 +74,11 @@ class Plan:
         """References of cases that now wait to be triaged."""
         return (*self.new, *self.edits)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What those cases say now."""
+        return tuple(row["text"] for row in (*self.new.values(), *self.edits.values()))
+
 
 def fresh_keys(harvest: Harvest, known: Mapping[Key, Known]) -> list[Key]:
     """Keys of items that will need a reference, in order of arrival."""

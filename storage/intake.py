@@ -48,6 +48,7 @@ class IntakePart:
                 touch(tx)
         return TakenIn(
             refs=plan.waiting,
+            texts=plan.texts,
             new=len(plan.new),
             changed=plan.changed,
             deleted=plan.deleted,

@@ -150,6 +150,7 @@ class TakenIn:
     """What became of a harvest."""
 
     refs: tuple[str, ...]  # cases that now wait to be triaged: new items and changed texts
+    texts: tuple[str, ...] = ()  # what they say, in the same order
     new: int = 0
     changed: int = 0
     deleted: int = 0
@@ -445,18 +446,6 @@ class Sink(Protocol):
         ...
 
 
-class Wake(Protocol):
-    """Tells the engine that there is work, so that nobody waits for the next tick."""
-
-    def arrived(self, refs: Sequence[str]) -> None:
-        """Cases wait to be triaged."""
-        ...
-
-    def owed(self, *, urgent: bool) -> None:
-        """Messages wait to be sent."""
-        ...
-
-
 def reading_of(item: Item, thread: Sequence[str]) -> Reading:
     """What the classifier is shown of an item."""
     return Reading(text=item.text, thread=tuple(thread), lang=item.lang, private=item.private)
@@ -481,6 +470,5 @@ __all__ = [
     "Trail",
     "Triaged",
     "Waiting",
-    "Wake",
     "reading_of",
 ]

@@ -89,9 +89,18 @@ def test_other_text_under_a_known_id_is_a_new_version_to_be_triaged(store: SqlSt
     settle(store)
     taken = store.take_in(SOURCE, a_harvest(an_item(1, "call me NOW")), now=NOW)
     case = the_case(store, ref)
-    assert (taken.changed, taken.refs) == (1, (ref,))
+    assert (taken.changed, taken.refs, taken.texts) == (1, (ref,), ("call me NOW",))
     assert (case.state, case.item.text, case.text_versions) == (State.RECEIVED, "call me NOW", 2)
     assert texts(store, ref) == ["call me", "call me NOW"]
+
+
+def test_what_waits_is_told_with_its_words(store: SqlStore) -> None:
+    take(store, an_item(1, "call me"))
+    found = a_harvest(an_item(2, "new"), an_item(1, "call me NOW"), an_item(3, "newer"))
+    taken = store.take_in(SOURCE, found, now=NOW)
+    said = [the_case(store, ref).item.text for ref in taken.refs]
+    assert list(taken.texts) == said
+    assert sorted(said) == ["call me NOW", "new", "newer"]
 
 
 def test_an_edit_keeps_claim_priority_and_clocks(store: SqlStore) -> None:

@@ -108,7 +108,7 @@ class Chat:
             self.desk,
             collectors={},
             sender=NoSender(),
-            screen=lambda item: False,
+            screen=lambda text: False,
             patience=Patience(),
         )
         self.queue = Recorder()

@@ -104,7 +104,7 @@ def service_of(desk: Desk, collector: Script | None = None) -> tuple[Service, Re
         desk,
         collectors=collectors,
         sender=NoSender(),
-        screen=lambda item: "knife" in item.text,
+        screen=lambda text: "knife" in text,
         patience=Patience(),
     )
     queue = Recorder()
