@@ -14,7 +14,10 @@ from triage.thresholds import Thresholds
 
 Logits = npt.NDArray[np.float32]
 RECALL_WANTED = 0.95
-PRECISION_WANTED = 0.87
+PRECISION_WANTED = 0.82
+"""Of dev rows, which are half near misses. On rows of another hand this line caught 0.87 of the
+emergencies with 0.89 of the alarms real; 0.87 would have caught 0.79 with 0.94 real."""
+
 HIGHEST_LINE = 0.5
 NET_SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 LINEAR_SCALES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
