@@ -128,7 +128,6 @@ class OutboxPart:
         True and the moment of the first attempt whose outcome is not known.
         """
         until = now + timedelta(seconds=seconds)
-        still_unsure = and_(outbox.c.unsure, outbox.c.tried_at.is_not(None))
         with self._db.write() as tx:
             free = select(outbox).where(outbox.c.key == key, _free(now))
             before = tx.execute(free.with_for_update(skip_locked=True)).first()
@@ -141,7 +140,9 @@ class OutboxPart:
                     held_until=until,
                     unsure=True,
                     attempts=outbox.c.attempts + 1,
-                    tried_at=case((still_unsure, outbox.c.tried_at), else_=literal(now, Moment())),
+                    tried_at=case(
+                        (outbox.c.unsure, outbox.c.tried_at), else_=literal(now, Moment())
+                    ),
                 )
             )
         return _message_of(before) if taken.rowcount == 1 else None

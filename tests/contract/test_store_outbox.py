@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from storage.store import SqlStore
+from storage.tables import outbox
 from tests.stores import NOW, a_card, a_notice, an_item, an_open_case
 from triage.model import Outgoing, Priority
 
@@ -115,6 +118,17 @@ def test_a_hold_tells_when_the_first_attempt_in_doubt_began(store: SqlStore) -> 
     again = store.hold("notice:1", now=later + 31 * SECOND, seconds=30)
     assert again is not None
     assert again.tried_at == later
+
+
+def test_a_doubt_from_before_attempts_had_a_time_stays_without_one(store: SqlStore) -> None:
+    """It is looked for from when it was owed, however often it is tried."""
+    store.notify([a_notice(1)], now=NOW)
+    with store.database.write() as tx:
+        tx.execute(update(outbox).values(unsure=True, attempts=1))
+    for minute in (1, 2):
+        held = store.hold("notice:1", now=NOW + minute * 60 * SECOND, seconds=30)
+        assert held is not None
+        assert (held.unsure, held.tried_at) == (True, None)
 
 
 def test_a_delivered_message_is_no_longer_owed(store: SqlStore) -> None:
