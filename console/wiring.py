@@ -11,9 +11,10 @@ from rich.console import Console
 import classifiers
 import collectors
 from classifiers.rules import shipped_rules
-from config.platforms import may_link, platform_policy
+from config.platforms import platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
+from console.linking import linker
 from console.opening import existing_store, open_store, utc_now
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.screen import Screen
@@ -24,13 +25,11 @@ from notifier.places import destination_of
 from storage.store import SqlStore
 from triage.conversations import Conversations
 from triage.errors import BadSettings
-from triage.flow import Desk, Destinations, Linker
+from triage.flow import Desk, Destinations
 from triage.identifiers import keys_of
-from triage.items import platform_of
 from triage.lifecycle import Tell
-from triage.linking import link
-from triage.model import Case, Item, Link, Person, Priority
-from triage.ports import Clock, Collector, People, Sink
+from triage.model import Case, Person, Priority
+from triage.ports import Clock, Collector, Sink
 from triage.taxonomy import Label, Lane
 
 log = logging.getLogger("firstcontact.wiring")
@@ -45,23 +44,6 @@ FALLBACKS: Mapping[Lane, tuple[Lane, ...]] = {
     Lane.STANDARDS: (Lane.CONTROL_ROOM, Lane.DESK),
 }
 """Where a lane's cards go in a tool that has no place for it: somebody must see them."""
-
-
-def linker(settings: Settings, clock: Clock) -> Linker:
-    """The linking of triage/linking.py under the platform policy."""
-
-    def find(item: Item, thread: Sequence[str], people: People) -> Link:
-        return link(
-            item,
-            people,
-            thread=thread,
-            suggest_at=settings.linking.suggest_at,
-            allowed=may_link(platform_of(item.channel)),
-            lasts=timedelta(days=settings.linking.link_expires_days),
-            now=clock(),
-        )
-
-    return find
 
 
 def destinations(settings: Settings) -> Destinations:

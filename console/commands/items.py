@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,13 +14,14 @@ from console.commands.common import (
     earlier_texts,
     emit,
     fail,
+    now,
     one_standard_input,
     opened,
     settings_of,
 )
 from console.commands.render import decision_json, link_json, verdict_json
 from triage.errors import BadInput
-from triage.model import History, Item, Link, Verdict
+from triage.model import History, Item, Verdict
 from triage.ports import Classifier, reading_of
 
 if TYPE_CHECKING:
@@ -66,11 +65,14 @@ def link(
     config: ConfigFile = None,
 ) -> None:
     """Print who may be writing each item, with the evidence."""
+    from console.linking import linker
+
     one_standard_input(items, records, prior_links)
-    find = _linker(people := _people(records, prior_links), config)
+    people = _people(records, prior_links)
+    find = linker(settings_of(config), now)
     source = Items(items)
     for item in source:
-        emit(link_json(item, find(item)))
+        emit(link_json(item, find(item, earlier_texts(item), people)))
     source.finish(also=len(people.rejected))
 
 
@@ -81,16 +83,18 @@ def triage(
     config: ConfigFile = None,
 ) -> None:
     """Print the whole decision on each item without storing it."""
+    from console.linking import linker
     from triage.flow import markers_of
     from triage.priority import prioritise
 
     one_standard_input(items, records, prior_links)
     classifier = _classifier(config)
-    find = _linker(people := _people(records, prior_links), config)
+    people = _people(records, prior_links)
+    find = linker(settings_of(config), now)
     source = Items(items)
     for chunk in source.chunks():
         for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
-            linked = find(item)
+            linked = find(item, earlier_texts(item), people)
             history = History(markers=markers_of(linked, people))
             decision = prioritise(item, verdict, history, thread=earlier_texts(item))
             emit(
@@ -209,22 +213,3 @@ def _classifier(config: Path | None) -> Classifier:
 
 def _read(classifier: Classifier, chunk: list[Item]) -> list[Verdict]:
     return classifier.read([reading_of(item, earlier_texts(item)) for item in chunk])
-
-
-def _linker(people: "RecordBook", config: Path | None) -> Callable[[Item], Link]:
-    """The linking of the service, over these records."""
-    from config.platforms import may_link
-    from triage.items import platform_of
-    from triage.linking import link as find
-
-    settings = settings_of(config).linking
-    lasts = timedelta(days=settings.link_expires_days)
-    return lambda item: find(
-        item,
-        people,
-        thread=earlier_texts(item),
-        suggest_at=settings.suggest_at,
-        allowed=may_link(platform_of(item.channel)),
-        lasts=lasts,
-        now=datetime.now(UTC),
-    )

@@ -14,7 +14,7 @@ import pytest
 from collectors import build, facebook_shapes
 from collectors.http import Answer
 from config.settings import Settings
-from console.wiring import linker
+from console.linking import linker
 from storage.memory import memory_store
 from tests.collector_rigs import NOW, Hands, Shelf, facebook_settings, x_settings
 from tests.servers.facebook import PAGE_ID, FacebookServer
