@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collectors.x_api import Source
-from triage.model import Quota
+from triage.model import MONEY, Quota
 
 MICROS = {"mentions": 1_000, "dms": 10_000, "lookup": 5_000}
 """Price of one post or event in millionths of a dollar (docs.x.com, pricing)."""
 
 EARLY = 80
 """Per cent of the budget at which people are told and look-ups stop."""
-
-QUOTA = "budget_cents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ class Budget:
             return ()
         left = (self.micros - spent) // 10_000
         limit, ends = self.micros // 10_000, midnight_after(now)
-        return (Quota(name=QUOTA, remaining=left, limit=limit, resets_at=ends),)
+        return (Quota(name=MONEY, remaining=left, limit=limit, resets_at=ends),)
 
 
 def midnight_after(now: datetime) -> datetime:

@@ -317,6 +317,12 @@ class Settings(Section):
         return self
 
 
+def named_file(environ: Mapping[str, str]) -> Path | None:
+    """The settings file that the environment names, if any."""
+    named = environ.get("FIRSTCONTACT_CONFIG")
+    return Path(named) if named else None
+
+
 def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings: file, then environment, then secrets.
 
@@ -328,8 +334,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         BadSettings: names the file and the key, never the value of a secret.
     """
     environ = os.environ if environ is None else environ
-    if path is None and environ.get("FIRSTCONTACT_CONFIG"):
-        path = Path(environ["FIRSTCONTACT_CONFIG"])
+    path = path or named_file(environ)
     tree = read_toml(path) if path else {}
     where = str(path) if path else "environment"
     overlay(tree, environ)

@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence, Sized
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -154,8 +154,11 @@ class Service:
 
     def take_in(self, source: str, harvest: Harvest) -> TakenIn:
         """Store a harvest and have what is new triaged."""
-        with self.way.urgent() if len(harvest.arrivals) <= FEW else nullcontext():
+        with self._urgent_if_few(harvest.arrivals):
             return self._take_in(source, harvest)
+
+    def _urgent_if_few(self, work: Sized) -> AbstractContextManager[None]:
+        return self.way.urgent() if len(work) <= FEW else nullcontext()
 
     def _take_in(self, source: str, harvest: Harvest) -> TakenIn:
         now = self.desk.clock()
@@ -204,7 +207,7 @@ class Service:
 
     def triage(self, refs: Sequence[str]) -> None:
         """Triage those of the cases that still wait, and have their cards sent."""
-        with self.way.urgent() if len(refs) <= FEW else nullcontext():
+        with self._urgent_if_few(refs):
             self.announce(triage_waiting(self.desk, limit=max(1, len(refs)), refs=refs))
 
     def announce(self, settled: Sequence[Triaged]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from triage.flow import BROKE_ALARM, Desk
 from triage.lifecycle import Tell
-from triage.model import Alarm, CollectorHealth, Quota
+from triage.model import MONEY, Alarm, CollectorHealth, Quota
 from triage.ports import Unread
 from triage.taxonomy import Lane
 
@@ -20,7 +20,6 @@ SINGLE_EVENTS_LAST = timedelta(hours=12)
 
 STUCK_TRIAGE = "stuck:triage"
 
-MONEY = "budget_cents"
 MONEY_EARLY = 0.2
 """People are told when so much of the day's budget is left, and again when nothing is."""
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from storage.rows import case_of
 from storage.tables import RECEIVED, item_versions, items
+from storage.waiting import IN_ORDER
 from triage.model import Change
 from triage.ports import Unread
 
@@ -21,8 +22,7 @@ def unread(
     counted = tx.execute(select(func.count(), func.min(_since())).where(RECEIVED, too_long)).one()
     if not counted[0] or not first:
         return Unread(count=counted[0], since=counted[1])
-    order = (items.c.public, items.c.sent_us, items.c.ref)
-    rows = tx.execute(select(items).where(RECEIVED, too_long).order_by(*order).limit(first))
+    rows = tx.execute(select(items).where(RECEIVED, too_long).order_by(*IN_ORDER).limit(first))
     return Unread(count=counted[0], since=counted[1], first=tuple(case_of(row) for row in rows))
 
 

@@ -107,6 +107,10 @@ class Arrival:
     seen_at: datetime | None = None
 
 
+MONEY = "budget_cents"
+"""The quota that is money: cents left of the day's budget, below zero what is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """What the platform says is left: requests until `resets_at`, and money if it charges."""

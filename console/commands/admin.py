@@ -70,12 +70,13 @@ def thresholds(emergency: Line = None, abuse: Line = None, config: ConfigFile = 
 
 def _set_line(name: str, line: float, config: Path | None) -> None:
     """Write a line into the settings file, and into the audit trail where there is one."""
+    from config.settings import named_file
     from config.writing import write_number
     from console.opening import existing_store, utc_now
     from triage.flow import MACHINE
 
-    path = config or Path(os.environ.get("FIRSTCONTACT_CONFIG", ""))
-    if path == Path():
+    path = config or named_file(os.environ)
+    if path is None:
         raise BadSettings("no settings file to write to: name one with --config")
     before = getattr(settings_of(path).classifier, name)
     settings = write_number(path, "classifier", name, line)
