@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from collectors import build
 from collectors.x import XCollector as XReader
@@ -15,6 +15,7 @@ from tests.servers import facebook, x
 from tests.servers.facebook import FacebookServer
 from tests.servers.social_vendor import SocialVendor
 from tests.servers.x import XServer
+from triage.errors import FirstContactError
 from triage.model import Arrival, Change, Harvest
 from triage.ports import Collector
 
@@ -58,6 +59,20 @@ class Shelf:
             versions = self.texts.setdefault(item.id, [])
             if arrival.change is not Change.DELETE and versions[-1:] != [item.text]:
                 versions.append(item.text)
+
+    def fill(self, collector: Collector) -> Self:
+        """Poll once from where the shelf stands and keep every harvest."""
+        for harvest in collector.collect(self.cursor):
+            self.keep(harvest)
+        return self
+
+    def complaint(self, collector: Collector) -> str:
+        """What a poll ended with; "" if all went well."""
+        try:
+            self.fill(collector)
+        except FirstContactError as error:
+            return str(error)
+        return ""
 
     @property
     def problems(self) -> list[str]:
@@ -231,8 +246,7 @@ class XDesk:
 
     def poll(self) -> list[Arrival]:
         before = len(self.shelf.arrivals)
-        for harvest in self.collector.collect(self.shelf.cursor):
-            self.shelf.keep(harvest)
+        self.shelf.fill(self.collector)
         return self.shelf.arrivals[before:]
 
     def poll_texts(self) -> list[str]:

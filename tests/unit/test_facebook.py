@@ -42,8 +42,7 @@ class Desk:
     def poll(self) -> list[Arrival]:
         self.clock.move(seconds=10)
         before = len(self.shelf.arrivals)
-        for harvest in self.collector.collect(self.shelf.cursor):
-            self.shelf.keep(harvest)
+        self.shelf.fill(self.collector)
         return self.shelf.arrivals[before:]
 
     def poll_texts(self) -> list[str]:

@@ -11,7 +11,6 @@ from collectors.facebook import FacebookCollector
 from tests.collector_rigs import Hands, Shelf, facebook_settings
 from tests.servers.facebook import PAGE_ID
 from tests.spoiled import JUNK, Canned, spoiled
-from triage.errors import FirstContactError
 
 STAMP = "2026-11-23T09:40:00+0000"
 FROM = {"id": "5005", "name": "K8 Loom"}
@@ -96,10 +95,7 @@ def network() -> Iterator[Canned]:
 
 
 def polled(network: Canned, shelf: Shelf, clock: Hands) -> Shelf:
-    collector = FacebookCollector(facebook_settings(network), clock)
-    for harvest in collector.collect(shelf.cursor):
-        shelf.keep(harvest)
-    return shelf
+    return shelf.fill(FacebookCollector(facebook_settings(network), clock))
 
 
 def texts(shelf: Shelf) -> list[str]:
@@ -107,12 +103,7 @@ def texts(shelf: Shelf) -> list[str]:
 
 
 def complaint(network: Canned, shelf: Shelf) -> str:
-    """What the poll ended with; "" if all went well."""
-    try:
-        polled(network, shelf, Hands())
-    except FirstContactError as error:
-        return str(error)
-    return ""
+    return shelf.complaint(FacebookCollector(facebook_settings(network), Hands()))
 
 
 @MANY

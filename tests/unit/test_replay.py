@@ -30,8 +30,7 @@ class Desk:
     def poll(self) -> list[str]:
         before = len(self.shelf.arrivals)
         settings = Settings(kind="replay", file=self.file)
-        for harvest in ReplayCollector(settings, self.clock).collect(self.shelf.cursor):
-            self.shelf.keep(harvest)
+        self.shelf.fill(ReplayCollector(settings, self.clock))
         return [arrival.item.text for arrival in self.shelf.arrivals[before:]]
 
 

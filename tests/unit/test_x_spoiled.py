@@ -96,19 +96,11 @@ def network() -> Iterator[Canned]:
 
 
 def polled(network: Canned, shelf: Shelf, clock: Hands) -> Shelf:
-    collector = XCollector(x_settings(network), clock)
-    for harvest in collector.collect(shelf.cursor):
-        shelf.keep(harvest)
-    return shelf
+    return shelf.fill(XCollector(x_settings(network), clock))
 
 
 def complaint(network: Canned, shelf: Shelf) -> str:
-    """What the poll ended with; "" if all went well."""
-    try:
-        polled(network, shelf, Hands())
-    except FirstContactError as error:
-        return str(error)
-    return ""
+    return shelf.complaint(XCollector(x_settings(network), Hands()))
 
 
 @MANY
