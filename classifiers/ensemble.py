@@ -15,7 +15,7 @@ from classifiers.hashed import HashedLinear, load_linear
 from classifiers.rules import RuleBook, shipped_rules
 from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
 from classifiers.transformer import Transformer, load_transformer
-from classifiers.verdict import Scores, scores_of, verdict_of
+from classifiers.verdict import Judgement, Scores, judgement_of, scores_of
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, BadSettings, Unavailable
 from triage.model import Verdict
@@ -58,7 +58,7 @@ class Ensemble:
             abuse=lines.abuse if abuse is None else abuse,
             signals=lines.signals,
             signal_default=lines.signal_default,
-            unsure=lines.unsure if emergency is None else None,
+            unsure=lines.unsure,
         )
 
     def _named(self) -> str:
@@ -80,10 +80,14 @@ class Ensemble:
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
         """One verdict per reading, in order; see `triage.ports.Classifier`."""
+        return [each.verdict for each in self.judge(readings)]
+
+    def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
+        """One verdict per reading, in order, with the score and the rules behind its class."""
         rows, degraded = self._rows(readings)
         covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
         return [
-            verdict_of(
+            judgement_of(
                 reading,
                 self._scores(reading, row),
                 self._rules.hits(reading.text),

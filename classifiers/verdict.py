@@ -48,6 +48,18 @@ class Scores:
     meant: float = 1.0  # probability that the words are meant literally
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict with what made it an emergency or not, wherever the emergency line stands.
+
+    It is one where `danger`, the score before any rule, reaches the line, or where `by_rule`.
+    """
+
+    verdict: Verdict
+    danger: float
+    by_rule: bool = False
+
+
 def scores_of(rows: Row | None, linear: Row | None, calibration: Calibration) -> Scores:
     """Scores of a text from its windows' logits, keeping the maximum over windows.
 
@@ -99,7 +111,7 @@ def _likeliest(row: Row, name: str, kind: type[Answer]) -> Answer:
     return kind(HEADS[name].answers[int(np.argmax(row[HEADS[name].columns]))])
 
 
-def verdict_of(
+def judgement_of(
     reading: Reading,
     scores: Scores | None,
     hits: Sequence[Hit],
@@ -108,10 +120,14 @@ def verdict_of(
     covered: frozenset[str],
     model: str,
     degraded: str = "",
-) -> Verdict:
-    """The verdict on a reading. `scores` None means that only rules could be run."""
+) -> Judgement:
+    """The verdict on a reading, with the score and the rules behind its class.
+
+    `scores` None means that only rules could be run.
+    """
     lang = language_of(reading.text, hint=reading.lang)
     given = scores or _nothing_known()
+    danger = given.labels[Label.EMERGENCY]
     readable = bool(reading.text.strip())
     known = readable and (not lang or lang in covered) and scores is not None
     heeded = [hit for hit in hits if not _not_meant(given, known=known, hit=hit)]
@@ -129,9 +145,12 @@ def verdict_of(
         model=model,
         degraded=degraded,
         covered=known,
-        unsure=label is not Label.EMERGENCY and thresholds.doubts(labels[Label.EMERGENCY]),
+        # Not the raised scores: a rule that asks for abuse takes from the emergency's.
+        unsure=label is not Label.EMERGENCY and thresholds.doubts(danger),
     )
-    return replace(verdict, reasons=_reasons(verdict, hits, heeded, readable=readable))
+    reasons = _reasons(verdict, hits, heeded, readable=readable)
+    by_rule = any(hit.raises is Label.EMERGENCY for hit in heeded)
+    return Judgement(verdict=replace(verdict, reasons=reasons), danger=danger, by_rule=by_rule)
 
 
 def _nothing_known() -> Scores:

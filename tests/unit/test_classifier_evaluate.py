@@ -13,7 +13,7 @@ from classifiers.training.data import Row, own_rows, public_rows
 from classifiers.training.evaluate import evaluate, labelled_file
 from classifiers.training.fitting import chosen_lines, emergency_line
 from classifiers.training.report import Share, wilson
-from classifiers.verdict import verdict_of
+from classifiers.verdict import Judgement, judgement_of
 from triage.errors import BadInput
 from triage.model import Item, Verdict
 from triage.ports import Reading
@@ -27,8 +27,11 @@ class RulesReader:
     name = "rules"
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
+        return [each.verdict for each in self.judge(readings)]
+
+    def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
         return [
-            verdict_of(
+            judgement_of(
                 each,
                 None,
                 shipped_rules().hits(each.text),

@@ -187,6 +187,15 @@ def test_thresholds_of_the_settings_win_over_those_of_the_model(cache: Path) -> 
     assert (strict.thresholds.emergency, strict.thresholds.abuse) == (1.0, 1.0)
 
 
+def test_a_force_that_raises_its_line_keeps_the_band_of_doubt_under_it(cache: Path) -> None:
+    own, higher = (
+        load_ensemble(ClassifierSettings(emergency=line), cache=cache) for line in (None, 1.0)
+    )
+    assert higher.thresholds.unsure == own.thresholds.unsure
+    (verdict,) = higher.read(readings(["there is a man with a gun in the shop, people are hiding"]))
+    assert verdict.label is Label.EMERGENCY or verdict.unsure
+
+
 # --- the self-test ------------------------------------------------------------
 
 

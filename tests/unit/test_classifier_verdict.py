@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from classifiers.calibrate import (
 )
 from classifiers.heads import HEADS, LINEAR_WIDTH, WIDTH
 from classifiers.rules import Hit, shipped_rules
-from classifiers.verdict import Scores, audience_of, raised, scores_of, verdict_of
+from classifiers.verdict import Judgement, Scores, audience_of, judgement_of, raised, scores_of
 from config.taxonomy import words
 from triage.model import Modifiers, Source, Span, Verdict
 from triage.ports import Reading
@@ -55,23 +56,28 @@ def scores(
     )
 
 
-def verdict(
+def judged(
     text: str,
     given_scores: Scores | None,
     *,
     hits: list[Hit] | None = None,
     covered: frozenset[str] = frozenset({"en"}),
     degraded: str = "",
-) -> Verdict:
-    return verdict_of(
+    lines: Thresholds = LINES,
+) -> Judgement:
+    return judgement_of(
         Reading(text=text),
         given_scores,
         shipped_rules().hits(text) if hits is None else hits,
-        thresholds=LINES,
+        thresholds=lines,
         covered=covered,
         model="desk-1",
         degraded=degraded,
     )
+
+
+def verdict(text: str, given_scores: Scores | None, **more: Any) -> Verdict:
+    return judged(text, given_scores, **more).verdict
 
 
 def hit(signal: SignalName, raises: Label | None) -> Hit:
@@ -120,6 +126,28 @@ def test_emergency_comes_before_abuse_even_where_abuse_scores_higher() -> None:
 def test_a_line_outside_zero_to_one_is_refused() -> None:
     with pytest.raises(ValueError, match="thresholds lie in"):
         Thresholds(emergency=1.5)
+
+
+@given(SHARES, SHARES, SHARES, st.sampled_from(["emergency", "abuse", None]))
+def test_danger_and_rules_say_what_is_an_emergency_wherever_the_line_stands(
+    emergency: float, abuse: float, line: float, asked: str | None
+) -> None:
+    """So that another line can be tried without reading the text again."""
+    hits = [hit(SignalName.WEAPON, Label(asked) if asked else None)]
+    lines = Thresholds(emergency=line, abuse=0.5)
+    one = judged("he has a knife", scores(emergency, abuse), hits=hits, lines=lines)
+    assert one.danger == emergency
+    assert one.by_rule is (asked == "emergency")
+    is_one = one.by_rule or one.danger >= line
+    assert (one.verdict.label is Label.EMERGENCY) is is_one
+
+
+def test_a_rule_that_asks_for_abuse_takes_nobody_out_of_the_band_of_doubt() -> None:
+    lines = Thresholds(emergency=0.4, abuse=0.5, unsure=0.3)
+    hits = [hit(SignalName.DOMESTIC_ABUSE, Label.ABUSE)]
+    doubted = verdict("he has a knife", scores(0.35, 0.1), hits=hits, lines=lines)
+    assert doubted.scores[Label.EMERGENCY] < 0.3
+    assert (doubted.label, doubted.unsure) == (Label.ABUSE, True)
 
 
 def test_signals_are_on_at_their_own_line_strongest_first() -> None:
