@@ -1,0 +1,1 @@
+"""Small pictures without a plotting package: shapes, written as SVG and painted as PNG."""
