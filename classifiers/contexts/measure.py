@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from classifiers.contexts.cases import Case, Expect, Form, Side
-from classifiers.training.report import Share
+from classifiers.training.shares import Share
 from triage.items import parse_item
 from triage.model import History, Item, Priority, Verdict
 from triage.ports import Classifier, reading_of

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifiers.calibrate import Calibration
-from classifiers.training.report import Report, Share
+from classifiers.training.report import Report
+from classifiers.training.shares import Share
 from triage.taxonomy import Label, SignalName
 
 

@@ -32,6 +32,7 @@ class Row:
     direction: Direction | None = None
     lang: str = ""
     channel: str = ""
+    dialect: str = ""
     source: str = "own"
     weight: float = 1.0
 
@@ -102,19 +103,19 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
     text = raw.get("text")
     if not isinstance(text, str):
         raise BadInput(f"{where}: text", "missing or not a string")
-    modifiers = raw.get("modifiers") or {}
+    modifiers = _object(raw.get("modifiers"), f"{where}: modifiers")
     label = _member(Label, raw.get("class"), f"{where}: class")
     if label is None:
         raise BadInput(f"{where}: class", "missing")
     signals = frozenset(
         signal
-        for name in raw.get("signals") or ()
+        for name in _listed(raw.get("signals"), f"{where}: signals")
         if (signal := _member(SignalName, name, f"{where}: signals"))
     )
     return Row(
         id=str(raw.get("id", where)),
         text=text,
-        thread=tuple(raw.get("thread") or ()),
+        thread=_thread(raw.get("thread")),
         label=label,
         audience=_member(Audience, raw.get("audience"), f"{where}: audience"),
         signals=signals,
@@ -125,14 +126,41 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         direction=_member(Direction, modifiers.get("direction"), where) or Direction.NONE,
         lang=str(raw.get("lang", "")),
         channel=str(raw.get("channel", "")),
-        weight=float(raw.get("weight", 1.0)),
+        dialect=str(raw.get("dialect") or raw.get("register") or ""),
+        weight=_weight(raw.get("weight", 1.0), f"{where}: weight"),
     )
+
+
+def _listed(value: Any, where: str) -> Sequence[Any]:
+    if value is not None and not isinstance(value, list):
+        raise BadInput(where, "not a list")
+    return value or ()
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise BadInput(where, "not a JSON object")
+    return value or {}
+
+
+def _thread(value: Any) -> tuple[str, ...]:
+    """Earlier texts, read as every command reads them: one text is one, odd entries are none."""
+    entries = value if isinstance(value, list) else [value]
+    texts = (each.get("text") if isinstance(each, dict) else each for each in entries)
+    return tuple(text for text in texts if isinstance(text, str) and text)
+
+
+def _weight(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput(where, "not a number")
+    return float(value)
 
 
 def _judged(raw: Mapping[str, Any], where: str) -> frozenset[SignalName]:
     """Signals the writer of a row thought about: those in `judged`, else all if any were given."""
     if "judged" in raw:
-        named = (_member(SignalName, name, f"{where}: judged") for name in raw["judged"])
+        judged = _listed(raw["judged"], f"{where}: judged")
+        named = (_member(SignalName, name, f"{where}: judged") for name in judged)
         return frozenset(name for name in named if name)
     return frozenset(SignalName) if "signals" in raw else frozenset()
 

@@ -4,30 +4,62 @@ Needs neither torch nor transformers.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
+from classifiers.guarantee import ALWAYS, promised_line
+from classifiers.training.curves import Curve, Reliability, curve_of, reliability_of
 from classifiers.training.data import Row, own_row, own_rows
-from classifiers.training.report import ClassResult, Missed, Report, Share, Slice
-from triage.model import Item, Verdict
-from triage.ports import Classifier, Reading
+from classifiers.training.report import Alerts, Asked, Band, ClassResult, Missed, Report
+from classifiers.training.shares import Share
+from classifiers.training.slices import Pairs, compared, recall_of, slices_of
+from classifiers.verdict import Judgement
+from triage.items import CHANNELS, parse_item
+from triage.model import History, Item, Priority, Verdict
+from triage.ports import Reading
+from triage.priority import prioritise
 from triage.taxonomy import Label, SignalName
+from triage.thresholds import Thresholds
 
 BASE_RATE = 1 / 550  # one message in about 550 is an emergency (docs/concepts: Northumbria)
 PER_DAY = 1000
 CHUNK = 256
+SENT = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)  # any moment: clocks play no part
+
+
+class Judge(Protocol):
+    """A classifier that also says which score and which rules are behind a class."""
+
+    name: str
+    thresholds: Thresholds
+
+    def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
+        """One judgement per reading, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """For whom alerts are reckoned: messages a day, and the share of emergencies in them."""
+
+    a_day: float = PER_DAY
+    base_rate: float = BASE_RATE
 
 
 def evaluate(
     items: Sequence[Row | Item],
-    classifier: Classifier,
+    classifier: Judge,
     *,
     base_rate: float = BASE_RATE,
     a_day: float = PER_DAY,
+    miss_at_most: float | None = None,
 ) -> Report:
     """Read the items and compare. Items without a `class` are left out.
 
     `a_day` messages with `base_rate` emergencies among them give the alerts a day.
+    `miss_at_most` asks for a line that may promise this share of missed emergencies.
 
     Raises:
         Unavailable: the model cannot be run.
@@ -35,31 +67,47 @@ def evaluate(
     """
     rows = [row_of(each) if isinstance(each, Item) else each for each in items]
     labelled = [row for row in rows if row.label is not None]
-    verdicts = read_all(labelled, classifier)
-    pairs = list(zip(labelled, verdicts, strict=True))
-    alarm = _false_alarms(pairs)
-    caught = _recall(pairs, Label.EMERGENCY)
-    alerts = [
-        a_day * (base_rate * caught.value + (1 - base_rate) * rate)
-        for rate in (alarm.value, *alarm.range)
-    ]
-    return Report(
-        items=len(labelled),
+    pairs = list(zip(labelled, judge_all(labelled, classifier), strict=True))
+    return report_on(
+        pairs,
         model=classifier.name,
+        thresholds=classifier.thresholds,
+        desk=Desk(a_day=a_day, base_rate=base_rate),
+        miss_at_most=miss_at_most,
+    )
+
+
+def report_on(
+    pairs: Pairs,
+    *,
+    model: str,
+    thresholds: Thresholds,
+    desk: Desk = Desk(),
+    miss_at_most: float | None = None,
+) -> Report:
+    """The report on labelled rows and what was made of them."""
+    missed = _missed(pairs)
+    return Report(
+        items=len(pairs),
+        model=model,
         classes=tuple(
             ClassResult(
-                label=label, precision=_precision(pairs, label), recall=_recall(pairs, label)
+                label=label, precision=_precision(pairs, label), recall=recall_of(pairs, label)
             )
             for label in Label
         ),
         confusion=_confusion(pairs),
-        slices=tuple(_slices(pairs)),
+        false_emergencies=_false_emergencies(pairs),
+        curves={label: _curve(pairs, label) for label in (Label.EMERGENCY, Label.ABUSE)},
+        reliability=_reliability(pairs),
+        slices=tuple(slices_of(pairs)),
+        languages=tuple(compared(pairs)),
         signals=tuple(_signals(pairs)),
-        missed=tuple(_missed(pairs)),
-        a_day=a_day,
-        base_rate=base_rate,
-        alerts_a_day=alerts[0],
-        alerts_range=(alerts[1], alerts[2]),
+        missed=tuple(missed),
+        landed=_landed(pairs),
+        band=_band(pairs, missed, thresholds),
+        alerts=_alerts(recall_of(pairs, Label.EMERGENCY), _false_alarms(pairs), desk),
+        asked=None if miss_at_most is None else _asked(pairs, miss_at_most, desk),
     )
 
 
@@ -84,75 +132,79 @@ def labelled_file(path: Path) -> list[Row]:
     return own_rows([path])
 
 
-def read_all(rows: Sequence[Row], classifier: Classifier) -> list[Verdict]:
-    """Verdicts for rows, in order."""
+def judge_all(rows: Sequence[Row], classifier: Judge) -> list[Judgement]:
+    """What the classifier makes of rows, in order."""
     readings = [Reading(text=row.text, thread=row.thread) for row in rows]
-    verdicts: list[Verdict] = []
+    judged: list[Judgement] = []
     for at in range(0, len(readings), CHUNK):
-        verdicts += classifier.read(readings[at : at + CHUNK])
-    return verdicts
+        judged += classifier.judge(readings[at : at + CHUNK])
+    return judged
 
 
-Pairs = Sequence[tuple[Row, Verdict]]
+def reach(judged: Judgement) -> float:
+    """The highest line at which something is an emergency; a rule's is one at any."""
+    return ALWAYS if judged.by_rule else judged.danger
 
 
 def _precision(pairs: Pairs, label: Label) -> Share:
-    said = [row for row, verdict in pairs if verdict.label is label]
+    said = [row for row, judged in pairs if judged.verdict.label is label]
     return Share(hits=sum(row.label is label for row in said), of=len(said))
 
 
-def _recall(pairs: Pairs, label: Label) -> Share:
-    real = [verdict for row, verdict in pairs if row.label is label]
-    return Share(hits=sum(verdict.label is label for verdict in real), of=len(real))
-
-
 def _false_alarms(pairs: Pairs) -> Share:
-    calm = [verdict for row, verdict in pairs if row.label is not Label.EMERGENCY]
+    calm = [judged.verdict for row, judged in pairs if row.label is not Label.EMERGENCY]
     return Share(hits=sum(v.label is Label.EMERGENCY for v in calm), of=len(calm))
 
 
+def _false_emergencies(pairs: Pairs) -> Share:
+    routine = [judged.verdict for row, judged in pairs if row.label is Label.ROUTINE]
+    return Share(hits=sum(v.label is Label.EMERGENCY for v in routine), of=len(routine))
+
+
 def _confusion(pairs: Pairs) -> dict[Label, dict[Label, int]]:
-    counts = Counter((row.label, verdict.label) for row, verdict in pairs)
+    counts = Counter((row.label, judged.verdict.label) for row, judged in pairs)
     return {real: {said: counts[real, said] for said in Label} for real in Label}
+
+
+def _curve(pairs: Pairs, label: Label) -> Curve:
+    if label is Label.EMERGENCY:
+        scores = [reach(judged) for _, judged in pairs]
+    else:
+        scores = [_below_emergency(judged.verdict, label) for _, judged in pairs]
+    return curve_of(scores, [row.label is label for row, _ in pairs])
+
+
+def _below_emergency(verdict: Verdict, label: Label) -> float:
+    """A class's score where the emergency line leaves it a say; under 0 where not."""
+    return -1.0 if verdict.label is Label.EMERGENCY else verdict.scores[label]
+
+
+def _reliability(pairs: Pairs) -> dict[str, Reliability]:
+    """Chances as served, after the rules."""
+    likeliest = [
+        max(judged.verdict.scores, key=judged.verdict.scores.__getitem__) for _, judged in pairs
+    ]
+    return {
+        "class": reliability_of(
+            [max(judged.verdict.scores.values()) for _, judged in pairs],
+            [row.label is label for (row, _), label in zip(pairs, likeliest, strict=True)],
+        ),
+        "emergency": reliability_of(
+            [judged.verdict.scores[Label.EMERGENCY] for _, judged in pairs],
+            [row.label is Label.EMERGENCY for row, _ in pairs],
+        ),
+    }
 
 
 def _signals(pairs: Pairs) -> list[tuple[SignalName, Share, Share]]:
     out = []
     for name in SignalName:
-        on = [row for row, verdict in pairs if name in row.judged and verdict.has(name)]
-        real = [verdict for row, verdict in pairs if name in row.signals]
+        on = [row for row, judged in pairs if name in row.judged and judged.verdict.has(name)]
+        real = [judged.verdict for row, judged in pairs if name in row.signals]
         right = sum(name in row.signals for row in on)
         found = sum(verdict.has(name) for verdict in real)
         out.append((name, Share(hits=right, of=len(on)), Share(hits=found, of=len(real))))
     return out
-
-
-def _length(row: Row) -> str:
-    size = len(row.text)
-    return "to 60" if size <= 60 else "61 to 200" if size <= 200 else "over 200"
-
-
-def _slices(pairs: Pairs) -> list[Slice]:
-    keys: Sequence[tuple[str, Callable[[Row], str]]] = (
-        ("language", lambda row: row.lang or "?"),
-        ("channel", lambda row: row.channel or "?"),
-        ("letters", _length),
-        ("thread", lambda row: "with earlier messages" if row.thread else "alone"),
-    )
-    return [
-        _slice(f"{kind} {value}", [pair for pair in pairs if key(pair[0]) == value])
-        for kind, key in keys
-        for value in sorted({key(row) for row, _ in pairs})
-    ]
-
-
-def _slice(name: str, pairs: Pairs) -> Slice:
-    right = sum(row.label is verdict.label for row, verdict in pairs)
-    return Slice(
-        name=name,
-        caught=_recall(pairs, Label.EMERGENCY),
-        right=Share(hits=right, of=len(pairs)),
-    )
 
 
 def _missed(pairs: Pairs) -> list[Missed]:
@@ -160,10 +212,61 @@ def _missed(pairs: Pairs) -> list[Missed]:
         Missed(
             id=row.id,
             text=row.text,
-            label=verdict.label,
-            score=verdict.scores[Label.EMERGENCY],
+            label=judged.verdict.label,
+            score=judged.danger,
+            unsure=judged.verdict.unsure,
+            priority=_priority(row, judged.verdict),
         )
-        for row, verdict in pairs
-        if row.label is Label.EMERGENCY and verdict.label is not Label.EMERGENCY
+        for row, judged in pairs
+        if row.label is Label.EMERGENCY and judged.verdict.label is not Label.EMERGENCY
     ]
     return sorted(missed, key=lambda each: each.score)
+
+
+def _landed(pairs: Pairs) -> dict[Priority, int]:
+    counts = Counter(
+        _priority(row, judged.verdict) for row, judged in pairs if row.label is Label.EMERGENCY
+    )
+    return {priority: counts[priority] for priority in Priority}
+
+
+def _priority(row: Row, verdict: Verdict) -> Priority:
+    """The priority of a row by itself: floors, but nothing known of its writer."""
+    raw = {"text": row.text, "channel": row.channel if row.channel in CHANNELS else ""}
+    item = parse_item(raw, row.id, now=SENT)
+    return prioritise(item, verdict, History(), thread=row.thread).priority
+
+
+def _band(pairs: Pairs, missed: Sequence[Missed], thresholds: Thresholds) -> Band:
+    return Band(
+        low=thresholds.unsure,
+        high=thresholds.emergency,
+        items=Share(hits=sum(judged.verdict.unsure for _, judged in pairs), of=len(pairs)),
+        missed=Share(hits=sum(each.unsure for each in missed), of=len(missed)),
+    )
+
+
+def _alerts(caught: Share, alarms: Share, desk: Desk) -> Alerts:
+    usual, low, high = (
+        desk.a_day * (desk.base_rate * caught.value + (1 - desk.base_rate) * rate)
+        for rate in (alarms.value, *alarms.range)
+    )
+    return Alerts(a_day=desk.a_day, base_rate=desk.base_rate, value=usual, range=(low, high))
+
+
+def _asked(pairs: Pairs, share: float, desk: Desk) -> Asked:
+    """The promise, and what it costs on these rows."""
+    real = [reach(judged) for row, judged in pairs if row.label is Label.EMERGENCY]
+    calm = [reach(judged) for row, judged in pairs if row.label is not Label.EMERGENCY]
+    promise = promised_line(real, share)
+    if promise is None:
+        return Asked(share=share, emergencies=len(real))
+    caught = Share(hits=len(real) - promise.missed, of=len(real))
+    alarms = Share(hits=sum(score >= promise.line for score in calm), of=len(calm))
+    return Asked(
+        share=share,
+        emergencies=len(real),
+        promise=promise,
+        precision=Share(hits=caught.hits, of=caught.hits + alarms.hits),
+        alerts=_alerts(caught, alarms, desk),
+    )

@@ -1,6 +1,5 @@
-"""Items in, decisions out, nothing stored: classify, link, triage, evaluate, train."""
+"""Items in, decisions out, nothing stored: classify, link, triage, train."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,18 +15,13 @@ from console.commands.common import (
     fail,
     now,
     one_standard_input,
-    opened,
     settings_of,
 )
 from console.commands.render import decision_json, link_json, verdict_json
-from triage.errors import BadInput
 from triage.model import History, Item, Verdict
 from triage.ports import Classifier, reading_of
 
 if TYPE_CHECKING:
-    from classifiers.contexts.cases import Case
-    from classifiers.contexts.measure import ContextReport
-    from classifiers.training.report import Report
     from triage.recordbook import RecordBook
 
 RecordsFile = Annotated[
@@ -43,7 +37,6 @@ def register(app: typer.Typer) -> None:
     app.command()(classify)
     app.command()(link)
     app.command()(triage)
-    app.command()(evaluate)
     app.command()(train)
 
 
@@ -106,79 +99,6 @@ def triage(
             )
         sys.stdout.flush()
     source.finish(also=len(people.rejected))
-
-
-def evaluate(
-    items: Annotated[
-        Path | None, typer.Argument(help="Labelled items: JSON lines with `class`.")
-    ] = None,
-    config: ConfigFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    base_rate: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of emergencies among real messages.")
-    ] = 1 / 550,
-    a_day: Annotated[float, typer.Option(min=0, help="Messages a day the desk receives.")] = 1000,
-    contexts: Annotated[
-        bool, typer.Option("--contexts", help="Run context cases: FILE's, else the shipped ones.")
-    ] = False,
-    at_least: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="With --contexts: fail if a function's share is less."),
-    ] = None,
-) -> None:
-    """Measure the classifier on labelled items: recall, precision, ranges, slices, misses."""
-    if contexts:
-        _evaluate_contexts(items, config, as_json=as_json, at_least=at_least)
-    elif items is None:
-        raise typer.BadParameter("a FILE of labelled items is needed, or --contexts")
-    elif at_least is not None:
-        raise typer.BadParameter("--at-least goes with --contexts")
-    else:
-        _evaluate_items(items, config, as_json=as_json, base_rate=base_rate, a_day=a_day)
-
-
-def _evaluate_items(
-    items: Path, config: Path | None, *, as_json: bool, base_rate: float, a_day: float
-) -> None:
-    from classifiers.training.evaluate import evaluate as measure
-    from classifiers.training.evaluate import row_of
-
-    source = Items(items, check=row_of)
-    report = measure(list(source), _classifier(config), base_rate=base_rate, a_day=a_day)
-    if not report.items:
-        raise BadInput(str(items), "no line says its `class`: there is nothing to measure")
-    _print_report(report, as_json=as_json)
-    source.finish()
-
-
-def _evaluate_contexts(
-    file: Path | None, config: Path | None, *, as_json: bool, at_least: float | None
-) -> None:
-    from classifiers.contexts.measure import measure
-
-    report = measure(_cases(file), _classifier(config))
-    _print_report(report, as_json=as_json)
-    under = report.under(at_least) if at_least is not None else []
-    if under:
-        fail(f"under {at_least:g}: {', '.join(under)}")
-        raise typer.Exit(1)
-
-
-def _cases(file: Path | None) -> "list[Case]":
-    from classifiers.contexts.cases import read_cases, shipped_cases
-
-    if file is None:
-        return shipped_cases()
-    with opened(file) as source:
-        cases = read_cases(source, str(file))
-    if not cases:
-        raise BadInput(str(file), "no cases: there is nothing to measure")
-    return cases
-
-
-def _print_report(report: "Report | ContextReport", *, as_json: bool) -> None:
-    sys.stdout.write(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
-    sys.stdout.write("\n")
 
 
 def train(

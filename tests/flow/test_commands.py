@@ -460,6 +460,41 @@ def test_evaluate_names_a_label_it_does_not_know_and_refuses_to_measure_nothing(
     assert "nothing to measure" in failed(firstcontact("evaluate", items, cwd=folder))
 
 
+def test_evaluate_writes_its_curves_as_pictures(folder: Path) -> None:
+    items = written(folder, "items.jsonl", *({"text": KNIFE, "class": "emergency"},) * 3)
+    ran = firstcontact("evaluate", items, "--pictures", "deep/er", cwd=folder)
+    assert (ran.code, ran.err) == (0, "")
+    for name in ("precision-recall", "calibration"):
+        assert (folder / f"deep/er/{name}.svg").read_text().startswith("<svg ")
+        assert (folder / f"deep/er/{name}.png").read_bytes().startswith(b"\x89PNG")
+    ran = firstcontact("evaluate", items, "--pictures", items, cwd=folder)
+    assert (ran.code, ran.out[:8]) == (1, "3 items,")
+    assert f"{items}/precision-recall.svg: cannot be written: " in ran.complaint
+
+
+def test_evaluate_finds_the_line_of_a_promise_and_refuses_where_it_cannot_be_given(
+    folder: Path,
+) -> None:
+    knives = ({"text": KNIFE, "class": "emergency"},) * 60
+    items = written(folder, "items.jsonl", *knives, {"text": "thanks", "class": "routine"})
+    ran = firstcontact("evaluate", items, "--miss-at-most", "0.05", cwd=folder)
+    assert (ran.code, ran.err) == (0, "")
+    assert "at most 5 in 100 emergencies are missed at " in ran.out
+    ran = firstcontact("evaluate", items, "--miss-at-most", "0.02", "--json", cwd=folder)
+    assert ran.code == 1
+    assert "60 labelled emergencies are too few" in ran.complaint
+    assert json.loads(ran.out)["asked"]["needed"] == 149
+
+
+def test_evaluate_takes_the_share_of_emergencies_in_one_of_two_ways(folder: Path) -> None:
+    items = written(folder, "items.jsonl", {"text": KNIFE, "class": "emergency"})
+    for option in (("--one-in", "300"), ("--base-rate", f"{1 / 300}")):
+        assert "one emergency in 300:" in firstcontact("evaluate", items, *option, cwd=folder).out
+    both = ("--one-in", "300", "--base-rate", "0.01")
+    assert firstcontact("evaluate", items, *both, cwd=folder).code == 2
+    assert firstcontact("evaluate", items, "--miss-at-most", "2", cwd=folder).code == 2
+
+
 def test_evaluate_runs_the_shipped_contexts_and_prints_the_worst_first(folder: Path) -> None:
     ran = firstcontact("evaluate", "--contexts", cwd=folder)
     assert (ran.code, ran.err) == (0, "")

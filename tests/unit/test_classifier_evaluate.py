@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from classifiers.guarantee import most_missed
 from classifiers.rules import shipped_rules
 from classifiers.training.augment import varied
-from classifiers.training.data import Row, own_rows, public_rows
+from classifiers.training.data import Row, own_row, own_rows, public_rows
 from classifiers.training.evaluate import evaluate, labelled_file
 from classifiers.training.fitting import chosen_lines, emergency_line
-from classifiers.training.report import Share, wilson
-from classifiers.verdict import Judgement, judgement_of
+from classifiers.training.shares import Share, wilson
+from classifiers.verdict import Judgement, Scores, judgement_of
 from triage.errors import BadInput
-from triage.model import Item, Verdict
+from triage.model import Item, Priority, Verdict
 from triage.ports import Reading
-from triage.taxonomy import Kind, Label, SignalName
+from triage.taxonomy import Kind, Label, SignalName, When
 from triage.thresholds import Thresholds
 
 
@@ -25,6 +26,7 @@ class RulesReader:
     """The rules as a classifier: small, real and quick."""
 
     name = "rules"
+    thresholds = Thresholds()
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
         return [each.verdict for each in self.judge(readings)]
@@ -90,7 +92,7 @@ def test_the_report_is_plain_json() -> None:
 
 def test_alerts_a_day_follow_the_base_rate() -> None:
     report = evaluate(ROWS, RulesReader(), base_rate=0.5, a_day=100)
-    assert report.alerts_a_day == pytest.approx(100 * 0.5 * 40 / 41)
+    assert report.alerts.value == pytest.approx(100 * 0.5 * 40 / 41)
 
 
 def test_labelled_items_are_measured_like_rows_and_unlabelled_ones_left_out() -> None:
@@ -190,3 +192,151 @@ def test_slips_are_repeatable_and_leave_most_texts_alone() -> None:
     texts = [varied("he is outside my house now", random.Random(n)) for n in range(200)]
     assert texts == [varied("he is outside my house now", random.Random(n)) for n in range(200)]
     assert 100 < texts.count("he is outside my house now") < 180
+
+
+# --- what a measurement says ----------------------------------------------------------------------
+
+
+class ScoresReader(RulesReader):
+    """A classifier whose emergency scores are known: the text is the score, rules beside it."""
+
+    name = "scores"
+    thresholds = Thresholds(emergency=0.5, unsure=0.2)
+
+    def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
+        return [self._judged(each) for each in readings]
+
+    def _judged(self, reading: Reading) -> Judgement:
+        danger = float(reading.text.split()[0])
+        labels = {Label.EMERGENCY: danger, Label.ABUSE: 0.0, Label.ROUTINE: 1 - danger}
+        return judgement_of(
+            reading,
+            Scores(labels=labels, signals=dict.fromkeys(SignalName, 0.0), audience={}),
+            shipped_rules().hits(reading.text),
+            thresholds=self.thresholds,
+            covered=frozenset({"en"}),
+            model="scores",
+        )
+
+
+def scored(score: float, label: Label, count: int = 1, **more: object) -> list[Row]:
+    fields = {"id": f"{score}", "text": f"{score} or so", "lang": "en", "channel": "x_dm", **more}
+    return [Row(label=label, **fields) for _ in range(count)]  # type: ignore[arg-type]
+
+
+MIXED = [
+    *scored(0.9, Label.EMERGENCY, 95),
+    *scored(0.3, Label.EMERGENCY, 3),
+    *scored(0.1, Label.EMERGENCY, 2),
+    *scored(0.6, Label.ROUTINE, 4),
+    *scored(0.25, Label.ROUTINE, 16),
+    *scored(0.01, Label.ROUTINE, 180),
+]
+
+
+def test_the_band_of_doubt_is_reported_with_what_it_holds_of_the_missed() -> None:
+    report = evaluate(MIXED, ScoresReader())
+    assert (report.band.low, report.band.high) == (0.2, 0.5)
+    assert report.band.items == Share(hits=19, of=300)
+    assert report.band.missed == Share(hits=3, of=5)
+    assert "3 of 5 missed emergencies, lie in it" in report.as_text()
+
+
+def test_where_the_real_emergencies_end_counts_floors_and_doubt() -> None:
+    report = evaluate(MIXED, ScoresReader())
+    assert [report.landed[each] for each in Priority] == [95, 3, 0, 0, 2]
+    assert [each.priority for each in report.missed] == [Priority.P5] * 2 + [Priority.P2] * 3
+    assert report.at_most_missed == pytest.approx(most_missed(5, 100))
+    assert report.at_most_late == pytest.approx(most_missed(2, 100))
+
+
+def test_false_emergencies_are_those_among_routine_rows() -> None:
+    rows = [*MIXED, *scored(0.9, Label.ABUSE)]
+    assert evaluate(rows, ScoresReader()).false_emergencies == Share(hits=4, of=200)
+
+
+def test_a_promise_comes_with_its_line_its_precision_and_its_alerts() -> None:
+    asked = evaluate(MIXED, ScoresReader(), miss_at_most=0.05, base_rate=0.0).asked
+    assert asked is not None
+    assert asked.promise is not None
+    assert (asked.promise.line, asked.promise.missed) == (0.1, 0)
+    assert asked.precision == Share(hits=100, of=120)
+    assert asked.alerts is not None
+    assert asked.alerts.value == pytest.approx(1000 * 20 / 200)
+    assert asked.refusal == ""
+
+
+def test_without_enough_emergencies_the_promise_is_refused_with_how_many_it_needs() -> None:
+    report = evaluate(MIXED, ScoresReader(), miss_at_most=0.02)
+    assert report.asked is not None
+    assert report.asked.promise is None
+    assert report.asked.refusal == (
+        "100 labelled emergencies are too few to promise that at most 2 in 100 are missed: 149 "
+        "are needed, and more if any of them is missed"
+    )
+    assert report.asked.refusal in report.as_text()
+    assert report.as_json()["asked"]["needed"] == 149
+
+
+def test_emergencies_that_a_rule_catches_do_not_pull_the_line_down() -> None:
+    by_rule = scored(0.01, Label.EMERGENCY, 60, text="0.01 he has a knife and is outside my door")
+    asked = evaluate(by_rule, ScoresReader(), miss_at_most=0.05).asked
+    assert asked is not None
+    assert asked.promise is not None
+    assert asked.promise.line == 1.0
+
+
+def test_a_language_is_said_to_lie_within_eight_points_of_english_or_not_or_not_to_be_known() -> (
+    None
+):
+    rows = [
+        *scored(0.9, Label.EMERGENCY, 90),
+        *scored(0.1, Label.EMERGENCY, 10),
+        *scored(0.9, Label.EMERGENCY, 33, lang="pl"),
+        *scored(0.1, Label.EMERGENCY, 7, lang="pl"),
+        *scored(0.9, Label.EMERGENCY, 24, lang="cy"),
+        *scored(0.1, Label.EMERGENCY, 16, lang="cy"),
+        *scored(0.1, Label.EMERGENCY, 29, lang="so"),
+    ]
+    report = evaluate(rows, ScoresReader())
+    assert {caught.lang: caught.says for caught, _ in report.languages} == {
+        "cy": "not within",
+        "pl": "within 8 points",
+        "so": "not enough to say",
+    }
+
+
+def test_slices_name_dialects_and_modifiers_and_stand_from_short_to_long() -> None:
+    rows = [
+        *scored(0.9, Label.EMERGENCY, dialect="Scots", time=When.NOW),
+        *scored(0.1, Label.ROUTINE, text=f"0.1 {'word ' * 20}"),
+        *scored(0.1, Label.ROUTINE, text=f"0.1 {'word ' * 60}", thread=("0.1",)),
+    ]
+    names = [each.name for each in evaluate(rows, ScoresReader()).slices]
+    assert [name for name in names if name.startswith("letters")] == [
+        "letters to 60",
+        "letters 61 to 200",
+        "letters over 200",
+    ]
+    assert {"dialect Scots", "time now", "thread alone"} <= set(names)
+    assert "dialect " not in names
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("signals", "weapon", "signals: not a list"),
+        ("modifiers", ["now"], "modifiers: not a JSON object"),
+        ("weight", "much", "weight: not a number"),
+        ("judged", 3, "judged: not a list"),
+    ],
+)
+def test_a_label_of_odd_shape_is_refused_by_name(field: str, value: object, said: str) -> None:
+    with pytest.raises(BadInput, match=rf"line 3: {said}"):
+        own_row({"text": "a", "class": "routine", field: value}, "line 3")
+
+
+def test_a_thread_that_is_one_text_is_one_text() -> None:
+    assert own_row({"text": "a", "class": "routine", "thread": "before"}, "1").thread == ("before",)
+    odd = own_row({"text": "a", "class": "routine", "thread": [3, {"text": "b"}, "c", None]}, "1")
+    assert odd.thread == ("b", "c")

@@ -1,0 +1,54 @@
+"""Shares with their range, and when there is too little to say one."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+ENOUGH = 30
+Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`hits` of `of`, with the Wilson 95 % range."""
+
+    hits: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The plain share; 0 of nothing."""
+        return self.hits / self.of if self.of else 0.0
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Wilson's 95 % interval."""
+        return wilson(self.hits, self.of)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough to say a share at all."""
+        return self.of >= ENOUGH
+
+    @property
+    def text(self) -> str:
+        """For people: "0.94 (0.89 to 0.97), 141 of 150", or that it is too little to say."""
+        if not self.enough:
+            return f"not enough to say ({self.hits} of {self.of})"
+        low, high = self.range
+        return f"{self.value:.3f} ({low:.3f} to {high:.3f}), {self.hits} of {self.of}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a JSON object."""
+        return {**asdict(self), "value": self.value, "range": self.range, "enough": self.enough}
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval for a share; (0, 1) for nothing."""
+    if not of:
+        return (0.0, 1.0)
+    share, square = hits / of, Z95 * Z95
+    middle = share + square / (2 * of)
+    spread = Z95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    scale = 1 + square / of
+    return (max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
