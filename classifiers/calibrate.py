@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.guarantee import Promise
 from classifiers.heads import HEADS
 from triage.errors import BadInput
 from triage.taxonomy import Label, SignalName
@@ -20,6 +21,8 @@ from triage.thresholds import Thresholds
 Row = npt.NDArray[np.float32]
 LABELS = HEADS["label"].columns
 SIGNALS = HEADS["signals"].columns
+SCALED = ("audience", "time", "voice", "literal", "direction")
+"""Heads that only the network has: each has one scale, a temperature turned round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,20 @@ class Mix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Mixes for both models and for the linear one alone, and the lines chosen on dev."""
+    """Mixes for both models and for the linear one alone, and the lines chosen on dev.
+
+    `scales` are those of the heads in `SCALED`. `promises` were found on rows that nothing here
+    was fitted to, and hold while both models run.
+    """
 
     label: Mix = Mix()
     signals: Mix = Mix()
     label_linear: Mix = Mix(net=0.0, linear=1.0)
     signals_linear: Mix = Mix(net=0.0, linear=1.0)
+    scales: Mapping[str, float] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     thresholds_linear: Thresholds = field(default_factory=Thresholds)
+    promises: tuple[Promise, ...] = ()
 
     def probabilities(self, net: Row | None, linear: Row | None) -> tuple[Row, Row]:
         """Class and signal probabilities of one row of each model (either may be missing)."""
@@ -102,8 +111,10 @@ def load_calibration(path: Path) -> Calibration:
             signals=_mix(raw["signals"]),
             label_linear=_mix(raw["label_linear"]),
             signals_linear=_mix(raw["signals_linear"]),
+            scales={name: float(scale) for name, scale in raw.get("scales", {}).items()},
             thresholds=thresholds_from(raw["thresholds"]),
             thresholds_linear=thresholds_from(raw["thresholds_linear"]),
+            promises=tuple(Promise(**promise) for promise in raw.get("promises", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(str(path), f"calibration cannot be read: {error}") from error

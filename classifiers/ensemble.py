@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifiers.calibrate import Calibration, Row, load_calibration
+from classifiers.guarantee import Promise
 from classifiers.hashed import HashedLinear, load_linear
 from classifiers.rules import RuleBook, shipped_rules
 from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
@@ -68,6 +69,12 @@ class Ensemble:
             return "rules"
         kind = transformer.kind if transformer else "linear" if self._models.linear else "rules"
         return f"{artefact.name}+{artefact.digest[:8]}/{kind}"
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What the model's lines promise; nothing while a fall-back without the network reads."""
+        running = self._models.transformer is not None
+        return self._models.calibration.promises if running else ()
 
     @property
     def degraded(self) -> str:

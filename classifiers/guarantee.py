@@ -40,9 +40,9 @@ class Promise:
     def text(self) -> str:
         """The promise as a sentence."""
         return (
-            f"at most {per_hundred(self.share)} in 100 emergencies are missed at {self.line:.4g} "
-            f"or lower, with {100 * self.confidence:g} % confidence, on messages of the same kind "
-            f"({self.missed} of {self.emergencies} were)"
+            f"at most {per_hundred(self.share)} in 100 emergencies are missed by the rules and a "
+            f"line at {self.line:.4g} or lower, with {100 * self.confidence:g} % confidence, on "
+            f"messages of the same kind ({self.missed} of {self.emergencies} were)"
         )
 
 
@@ -103,6 +103,15 @@ def promised_line(
         emergencies=len(scores),
         missed=sum(score < line for score in scores),
         confidence=confidence,
+    )
+
+
+def promise_at(scores: Sequence[float], line: float, *, confidence: float = CONFIDENCE) -> Promise:
+    """What a line may promise that stood before these emergencies were labelled."""
+    missed = sum(score < line for score in scores)
+    share = most_missed(missed, len(scores), confidence=confidence)
+    return Promise(
+        share=share, line=line, emergencies=len(scores), missed=missed, confidence=confidence
     )
 
 

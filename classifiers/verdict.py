@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from classifiers.calibrate import Calibration, Row, label_scores
+from classifiers.calibrate import Calibration, Row, label_scores, softmax
+from classifiers.guarantee import ALWAYS
 from classifiers.heads import HEADS
 from classifiers.language import language_of, name_of
 from classifiers.rules import Hit
@@ -59,6 +60,11 @@ class Judgement:
     danger: float
     by_rule: bool = False
 
+    @property
+    def reach(self) -> float:
+        """The highest line at which it is an emergency; at any, where a rule says so."""
+        return ALWAYS if self.by_rule else self.danger
+
 
 def scores_of(rows: Row | None, linear: Row | None, calibration: Calibration) -> Scores:
     """Scores of a text from its windows' logits, keeping the maximum over windows.
@@ -72,11 +78,11 @@ def scores_of(rows: Row | None, linear: Row | None, calibration: Calibration) ->
     if rows is None:
         return Scores(labels=labels, signals=named, audience={})
     row = rows[int(np.argmax([label[0] + label[1] for label, _ in each]))]
-    literal = _chances(row, "literal")
+    literal = _chances(row, "literal", calibration)
     return Scores(
         labels=labels,
         signals=named,
-        audience={Audience(k): v for k, v in _chances(row, "audience").items()},
+        audience={Audience(k): v for k, v in _chances(row, "audience", calibration).items()},
         modifiers=Modifiers(
             time=_likeliest(row, "time", When),
             voice=_likeliest(row, "voice", Voice),
@@ -98,12 +104,11 @@ def _worst(windows: Sequence[Mapping[Label, float]]) -> dict[Label, float]:
     }
 
 
-def _chances(row: Row, name: str) -> dict[str, float]:
+def _chances(row: Row, name: str, calibration: Calibration) -> dict[str, float]:
     head = HEADS[name]
-    raised = np.exp(row[head.columns] - row[head.columns].max())
+    chances = softmax(row[head.columns] * calibration.scales.get(name, 1.0))
     return {
-        str(answer): float(chance)
-        for answer, chance in zip(head.answers, raised / raised.sum(), strict=True)
+        str(answer): float(chance) for answer, chance in zip(head.answers, chances, strict=True)
     }
 
 

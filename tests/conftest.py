@@ -20,6 +20,7 @@ from tests.servers.postgres import (
     fresh_database,
     own_postgres,
 )
+from triage.errors import Unavailable
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
@@ -37,6 +38,22 @@ class SteppingClock:
         """Move on by `timedelta(**amount)`."""
         self.now += timedelta(**amount)
         return self.now
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path) -> Path:
+    """An XDG cache with the shipped model in it, in which models made by a test leave no trace."""
+    from classifiers.runtime.build import build_model, default_cache
+
+    usual, own = default_cache(), tmp_path / "cache" / "firstcontact"
+    try:
+        shipped = build_model(usual)
+    except Unavailable as error:
+        pytest.skip(f"the encoder cannot be fetched here: {error}")
+    (own / "models").mkdir(parents=True)
+    (own / "encoder").symlink_to(usual / "encoder")
+    (own / "models" / shipped.name).symlink_to(shipped)
+    return own.parent
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,6 @@ def _check(folder: Path, files: Mapping[str, str]) -> None:
 def write_manifest(folder: Path, fields: Mapping[str, Any], names: tuple[str, ...]) -> None:
     """Write the manifest of a model folder with the hashes of the named files."""
     files = {name: sha256_of(folder / name) for name in names}
-    manifest = {"format": FORMAT, **fields, "files": files}
+    manifest = {**fields, "format": FORMAT, "files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

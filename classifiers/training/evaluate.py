@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from classifiers.guarantee import ALWAYS, promised_line
+from classifiers.guarantee import promised_line
 from classifiers.training.curves import Curve, Reliability, curve_of, reliability_of
 from classifiers.training.data import Row, own_row, own_rows
 from classifiers.training.report import Alerts, Asked, Band, ClassResult, Missed, Report
@@ -141,11 +141,6 @@ def judge_all(rows: Sequence[Row], classifier: Judge) -> list[Judgement]:
     return judged
 
 
-def reach(judged: Judgement) -> float:
-    """The highest line at which something is an emergency; a rule's is one at any."""
-    return ALWAYS if judged.by_rule else judged.danger
-
-
 def _precision(pairs: Pairs, label: Label) -> Share:
     said = [row for row, judged in pairs if judged.verdict.label is label]
     return Share(hits=sum(row.label is label for row in said), of=len(said))
@@ -168,7 +163,7 @@ def _confusion(pairs: Pairs) -> dict[Label, dict[Label, int]]:
 
 def _curve(pairs: Pairs, label: Label) -> Curve:
     if label is Label.EMERGENCY:
-        scores = [reach(judged) for _, judged in pairs]
+        scores = [judged.reach for _, judged in pairs]
     else:
         scores = [_below_emergency(judged.verdict, label) for _, judged in pairs]
     return curve_of(scores, [row.label is label for row, _ in pairs])
@@ -256,8 +251,8 @@ def _alerts(caught: Share, alarms: Share, desk: Desk) -> Alerts:
 
 def _asked(pairs: Pairs, share: float, desk: Desk) -> Asked:
     """The promise, and what it costs on these rows."""
-    real = [reach(judged) for row, judged in pairs if row.label is Label.EMERGENCY]
-    calm = [reach(judged) for row, judged in pairs if row.label is not Label.EMERGENCY]
+    real = [judged.reach for row, judged in pairs if row.label is Label.EMERGENCY]
+    calm = [judged.reach for row, judged in pairs if row.label is not Label.EMERGENCY]
     promise = promised_line(real, share)
     if promise is None:
         return Asked(share=share, emergencies=len(real))

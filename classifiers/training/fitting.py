@@ -1,160 +1,187 @@
-"""Fitting the calibration: mixes by likelihood, lines by what the desk needs. Needs no torch."""
+"""Fitting the calibration: chances by likelihood, lines by what the desk needs. Needs no torch.
 
-from collections.abc import Sequence
-from itertools import product
+Figures of the rows that something was fitted to flatter. `cross_judged` therefore judges every
+row with a calibration fitted to the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.calibrate import LABELS, SIGNALS, Calibration, Mix
+from classifiers.calibrate import LABELS, SCALED, SIGNALS, Calibration, Mix
+from classifiers.calibrate import Row as Logits
+from classifiers.guarantee import promise_at
+from classifiers.heads import HEADS
 from classifiers.rules import shipped_rules
 from classifiers.training.data import Row
+from classifiers.training.likelihood import Prior, Values, likeliest
+from classifiers.training.lines import chosen_lines
+from classifiers.training.shares import ENOUGH
+from classifiers.verdict import Judgement, judgement_of, scores_of
+from triage.ports import Reading
 from triage.taxonomy import Label, SignalName
 from triage.thresholds import Thresholds
 
-Logits = npt.NDArray[np.float32]
-RECALL_WANTED = 0.95
-PRECISION_WANTED = 0.82
-"""Of dev rows, which are half near misses. On rows of another hand this line caught 0.87 of the
-emergencies with 0.89 of the alarms real; 0.87 would have caught 0.79 with 0.94 real."""
-
-HIGHEST_LINE = 0.5
-NET_SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
-LINEAR_SCALES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
-ALONE_SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)
-FEWEST = 8  # positives below which a signal keeps the default line
-SIGNAL_LINES = np.arange(0.2, 0.81, 0.05)
+FOLDS = 5
+RUN = 10  # neighbouring rows stay in one fold: many are pairs that share an opening
+SCALE_PULL = 5.0
+LABEL_PULL = 1.0
+SIGNAL_PULL = 30.0  # rare signals would otherwise follow a handful of rows
 
 
-def fitted(net: Logits, linear: Logits, rows: Sequence[Row]) -> Calibration:
-    """The calibration that suits the rows best. `net` and `linear` are raw logits of them."""
-    by_rule = np.array([raised_by_rules(row.text) for row in rows])
-    gold = np.array([list(Label).index(row.label) for row in rows if row.label is not None])
-    wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
-    grid = [Mix(net=a, linear=b) for a, b in product(NET_SCALES, LINEAR_SCALES)]
-    alone = [Mix(net=0.0, linear=b) for b in ALONE_SCALES]
-    draft = Calibration(
-        label=_best_label(grid, net, linear, gold),
-        signals=_best_signals(grid, net, linear, wanted),
-        label_linear=_best_label(alone, net, linear, gold),
-        signals_linear=_best_signals(alone, net, linear, wanted),
-    )
-    with_net = [draft.probabilities(a, b) for a, b in zip(net, linear, strict=True)]
-    without = [draft.probabilities(None, b) for b in linear]
-    return Calibration(
-        label=draft.label,
-        signals=draft.signals,
-        label_linear=draft.label_linear,
-        signals_linear=draft.signals_linear,
-        thresholds=chosen_lines(_stack(with_net, 0), _stack(with_net, 1), gold, wanted, by_rule),
-        thresholds_linear=chosen_lines(
-            _stack(without, 0), _stack(without, 1), gold, wanted, by_rule
-        ),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A labelled row with the raw logits of its windows (windows x columns), as served."""
+
+    row: Row
+    windows: Logits
+    linear: Logits
+
+
+def fitted(seen: Sequence[Seen], covered: frozenset[str]) -> Calibration:
+    """The calibration that suits the rows best. `covered` are the languages the model reads."""
+    draft = _chances_fitted(seen)
+    return replace(
+        draft,
+        thresholds=_lines_fitted(seen, draft, covered, with_net=True),
+        thresholds_linear=_lines_fitted(seen, draft, covered, with_net=False),
     )
 
 
-def _stack(pairs: Sequence[tuple[Logits, Logits]], which: int) -> Logits:
-    return np.stack([pair[which] for pair in pairs])
+def calibrated(dev: Sequence[Seen], judge: Sequence[Seen], covered: frozenset[str]) -> Calibration:
+    """Fitted to `dev`, with what its lines may promise by the emergencies of `judge`."""
+    calibration = fitted(dev, covered)
+    reached = [
+        judged(each, calibration, covered).reach
+        for each in judge
+        if each.row.label is Label.EMERGENCY
+    ]
+    lines = calibration.thresholds
+    standing = (lines.emergency, lines.unsure)
+    promises = [promise_at(reached, line) for line in standing if line is not None]
+    enough = len(reached) >= ENOUGH
+    return replace(calibration, promises=tuple(promises) if enough else ())
 
 
-def _mixed(mix: Mix, net: Logits, linear: Logits, columns: slice) -> Logits:
-    return mix.of(net[:, columns], linear[:, columns])
-
-
-def _best_label(
-    grid: Sequence[Mix], net: Logits, linear: Logits, gold: npt.NDArray[np.int64]
-) -> Mix:
-    def loss(mix: Mix) -> float:
-        logits = _mixed(mix, net, linear, LABELS)
-        top = logits.max(axis=1, keepdims=True)
-        norm = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
-        return float((norm - logits[np.arange(len(gold)), gold]).mean())
-
-    return min(grid, key=loss)
-
-
-def _best_signals(
-    grid: Sequence[Mix], net: Logits, linear: Logits, wanted: npt.NDArray[np.float64]
-) -> Mix:
-    def loss(mix: Mix) -> float:
-        logits = _mixed(mix, net, linear, SIGNALS)
-        return float((np.logaddexp(0, logits) - wanted * logits).mean())
-
-    return min(grid, key=loss)
-
-
-def chosen_lines(
-    labels: Logits,
-    signals: Logits,
-    gold: npt.NDArray[np.int64],
-    wanted: npt.NDArray[np.float64],
-    by_rule: npt.NDArray[np.bool_],
-) -> Thresholds:
-    """Lines: an alarm that is right often enough to be believed, and under it a band of doubt
-    that reaches down to 95 % of the real ones; then the best macro-F1; signals by their F1.
-
-    `by_rule` are the rows that a rule makes an emergency whatever the score.
-    """
-    unsure = emergency_line(labels[:, 0], gold == 0, by_rule)
-    emergency = max(unsure, believed_line(labels[:, 0], gold == 0, by_rule))
-    abuse = max(
-        np.arange(0.2, 0.71, 0.01), key=lambda line: _macro_f1(labels, gold, emergency, line)
-    )
-    lines = {
-        name: signal_line(signals[:, index], wanted[:, index] > 0)
-        for index, name in enumerate(SignalName)
-        if wanted[:, index].sum() >= FEWEST
+def cross_judged(seen: Sequence[Seen], covered: frozenset[str]) -> list[Judgement]:
+    """What is made of each row by a calibration that was fitted to the other folds only."""
+    folds = [place // RUN % FOLDS for place in range(len(seen))]
+    calibrations = {
+        fold: fitted([each for each, at in zip(seen, folds, strict=True) if at != fold], covered)
+        for fold in sorted(set(folds))
     }
-    return Thresholds(
-        emergency=round(float(emergency), 4),
-        abuse=round(float(abuse), 4),
-        signals=lines,
-        unsure=round(float(unsure), 4),
+    return [
+        judged(each, calibrations[fold], covered) for each, fold in zip(seen, folds, strict=True)
+    ]
+
+
+def judged(
+    seen: Seen, calibration: Calibration, covered: frozenset[str], *, with_net: bool = True
+) -> Judgement:
+    """What is made of a row, as the service would."""
+    windows = seen.windows if with_net else None
+    return judgement_of(
+        Reading(text=seen.row.text, thread=seen.row.thread),
+        scores_of(windows, seen.linear, calibration),
+        shipped_rules().hits(seen.row.text),
+        thresholds=calibration.lines(with_net=with_net),
+        covered=covered,
+        model="",
     )
 
 
-def raised_by_rules(text: str) -> bool:
-    """Whether a rule makes an emergency of a text."""
-    return any(hit.raises is Label.EMERGENCY for hit in shipped_rules().hits(text))
+def _chances_fitted(seen: Sequence[Seen]) -> Calibration:
+    net = np.stack([each.windows[0] for each in seen]).astype(np.float64)
+    linear = np.stack([each.linear for each in seen]).astype(np.float64)
+    rows = [each.row for each in seen]
+    wanted = _wanted(rows)
+    counts = np.array([[name in row.judged for name in SignalName] for row in rows], dtype=float)
+    classes = np.eye(len(Label))[_gold(rows)]
+    return Calibration(
+        label=_label_mix([net[:, LABELS], linear[:, LABELS]], classes),
+        signals=_signal_mix([net[:, SIGNALS], linear[:, SIGNALS]], wanted, counts),
+        label_linear=_alone(_label_mix([linear[:, LABELS]], classes)),
+        signals_linear=_alone(_signal_mix([linear[:, SIGNALS]], wanted, counts)),
+        scales=_scales(net, rows),
+    )
 
 
-def emergency_line(
-    scores: Logits, real: npt.NDArray[np.bool_], by_rule: npt.NDArray[np.bool_]
-) -> float:
-    """The highest line with which scores and rules catch 95 % of the real emergencies."""
-    spare = int(np.floor((1 - RECALL_WANTED) * real.sum() + 1e-9))
-    ordered = np.sort(scores[real & ~by_rule])
-    if spare >= len(ordered):
-        return HIGHEST_LINE
-    return min(HIGHEST_LINE, float(np.floor(ordered[spare] * 10_000) / 10_000))
+def _gold(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
+    return np.array([list(Label).index(row.label) for row in rows if row.label is not None])
 
 
-def believed_line(
-    scores: Logits, real: npt.NDArray[np.bool_], by_rule: npt.NDArray[np.bool_]
-) -> float:
-    """The lowest line at which `PRECISION_WANTED` of the alarms, those of rules included, are
-    real on the balanced dev rows."""
-    for line in np.arange(0.05, 0.96, 0.01):
-        said = (scores >= line) | by_rule
-        if said.any() and real[said].mean() >= PRECISION_WANTED:
-            return float(line)
-    return 0.95
+def _wanted(rows: Sequence[Row]) -> Values:
+    return np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
 
 
-def signal_line(scores: Logits, real: npt.NDArray[np.bool_]) -> float:
-    """The line with the best F1 for one signal."""
-
-    def f1(line: float) -> float:
-        on = scores >= line
-        return float(2 * (on & real).sum() / max(1, on.sum() + real.sum()))
-
-    return round(float(max(SIGNAL_LINES, key=f1)), 2)
+def _label_mix(models: Sequence[Values], classes: Values) -> Mix:
+    """Volumes of the models, and a shift for every class but the last."""
+    shifts = np.eye(len(Label))[:, :-1]
+    return mix_of(models, shifts, LABEL_PULL, classes, counts=None)
 
 
-def _macro_f1(labels: Logits, gold: npt.NDArray[np.int64], emergency: float, abuse: float) -> float:
-    said = np.where(labels[:, 0] >= emergency, 0, np.where(labels[:, 1] >= abuse, 1, 2))
-    scores = []
-    for each in range(3):
-        right = ((said == each) & (gold == each)).sum()
-        scores.append(2 * right / max(1, (said == each).sum() + (gold == each).sum()))
-    return float(np.mean(scores))
+def _signal_mix(models: Sequence[Values], wanted: Values, counts: Values) -> Mix:
+    return mix_of(models, np.eye(len(SignalName)), SIGNAL_PULL, wanted, counts=counts)
+
+
+def mix_of(
+    models: Sequence[Values], shifts: Values, pull: float, wanted: Values, *, counts: Values | None
+) -> Mix:
+    """Models (each rows x answers) added with volumes, and moved by weighted `shifts`.
+
+    Answers compete where there are no `counts`. `pull` holds the shifts near nothing.
+    """
+    rows = len(wanted)
+    features = np.concatenate(
+        [
+            np.stack(models, axis=2),
+            np.broadcast_to(shifts, (rows, *shifts.shape)),
+        ],
+        axis=2,
+    )
+    loud, moved = len(models), shifts.shape[1]
+    prior = Prior(
+        middle=np.array([1.0 / loud] * loud + [0.0] * moved),
+        pull=np.array([SCALE_PULL] * loud + [pull] * moved),
+    )
+    weights = likeliest(features, wanted, prior, exclusive=counts is None, counts=counts)
+    volumes = [max(0.0, round(float(each), 4)) for each in weights[:loud]]
+    shift = [round(float(each), 4) for each in shifts @ weights[loud:]]
+    return Mix(net=volumes[0], linear=volumes[-1], shift=tuple(shift))
+
+
+def _alone(mix: Mix) -> Mix:
+    return replace(mix, net=0.0)
+
+
+def _scales(net: Values, rows: Sequence[Row]) -> Mapping[str, float]:
+    """One volume for each head that only the network has."""
+    return {name: _scale(net[:, HEADS[name].columns], rows, name) for name in SCALED}
+
+
+def _scale(logits: Values, rows: Sequence[Row], name: str) -> float:
+    answers = HEADS[name].answers
+    known = [place for place, row in enumerate(rows) if getattr(row, name) is not None]
+    if not known:
+        return 1.0
+    wanted = np.eye(len(answers))[[answers.index(getattr(rows[place], name)) for place in known]]
+    prior = Prior(middle=np.ones(1), pull=np.array([SCALE_PULL]))
+    (volume,) = likeliest(logits[known][:, :, None], wanted, prior, exclusive=True)
+    return max(0.0, round(float(volume), 4))
+
+
+def _lines_fitted(
+    seen: Sequence[Seen], draft: Calibration, covered: frozenset[str], *, with_net: bool
+) -> Thresholds:
+    scores = [scores_of(each.windows if with_net else None, each.linear, draft) for each in seen]
+    by_rule = [judged(each, draft, covered, with_net=with_net).by_rule for each in seen]
+    rows = [each.row for each in seen]
+    return chosen_lines(
+        np.array([[each.labels[label] for label in Label] for each in scores], dtype=np.float32),
+        np.array([[each.signals[name] for name in SignalName] for each in scores]),
+        _gold(rows),
+        _wanted(rows),
+        np.array(by_rule, dtype=bool),
+    )

@@ -1,5 +1,6 @@
 """Turning a trained network into a model folder: calibrated on what is served, with its proof."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.calibrate import calibration_json, load_calibration
-from classifiers.ensemble import load_ensemble
+from classifiers.ensemble import Models, load_ensemble, load_models
 from classifiers.hashed import HashedLinear
 from classifiers.runtime.artefact import Artefact, read_artefact, write_manifest
 from classifiers.runtime.build import FP32, INT8, build_model, make_sessions
@@ -20,15 +21,19 @@ from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
 from classifiers.training.card import model_card
 from classifiers.training.data import Row
-from classifiers.training.evaluate import evaluate
-from classifiers.training.fitting import fitted
+from classifiers.training.evaluate import evaluate, report_on
+from classifiers.training.fitting import Seen, calibrated, cross_judged
+from classifiers.training.report import Report
 from config.settings import Classifier as ClassifierSettings
+from triage.errors import BadInput
+from triage.ports import Reading
 
 Logits = npt.NDArray[np.float32]
 Progress = Callable[[str], None]
 GOLDEN_COUNT = 64
 CARD = "MODEL_CARD.md"
-FILE_NAMES = ("adapter.safetensors", "linear.npz", "calibration.json", GOLDEN)
+CALIBRATION = "calibration.json"
+FILE_NAMES = ("adapter.safetensors", "linear.npz", CALIBRATION, GOLDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +55,13 @@ def ship(
     golden: Sequence[Row],
     about: Mapping[str, Any],
     progress: Progress,
+    judge: Sequence[Row] = (),
 ) -> Path:
     """Write a model folder: adapter, linear model, calibration, golden messages, manifest.
 
-    Calibration and thresholds are fitted on `dev` with the int8 file that will be served, so
-    numbers on the same rows flatter a little. `about` goes into the manifest (name, recipe,
-    covered_languages, data).
+    Calibration and thresholds are fitted on `dev` with the int8 file that will be served; to
+    `judge` nothing is fitted, and what the lines may promise is found on it. `about` goes into
+    the manifest (name, recipe, covered_languages, data).
     """
     from safetensors.numpy import save_file
 
@@ -76,19 +82,36 @@ def ship(
         tokens = Tokens.from_file(encoder / "tokenizer.json")
         sessions = {name: Session(folder / f"{name}.onnx") for name in ("int8", "fp32")}
         progress(f"calibrating on {len(dev)} dev rows with the int8 file")
-        net = served_logits(dev, tokens, sessions["int8"])
-        linear = np.stack([trained.linear.logits(row.text, row.thread) for row in dev])
-        calibration = fitted(net, linear, dev)
-        (out / "calibration.json").write_text(calibration_json(calibration), encoding="utf-8")
+        seen, judged = (
+            _seen(rows, tokens, sessions["int8"], trained.linear) for rows in (dev, judge)
+        )
+        calibration = calibrated(seen, judged, frozenset(about["covered_languages"]))
+        (out / CALIBRATION).write_text(calibration_json(calibration), encoding="utf-8")
         _write_golden(out, _spread(golden), tokens, sessions)
     fields = {
         **about,
+        "judge_rows": len(judge),
         "adapter": {"rank": trained.rank, "scale": trained.scale},
         "encoder": {"wheel": WHEEL, "wheel_sha256": WHEEL_SHA256, "files": FILES},
         "served": [INT8, FP32],
     }
     write_manifest(out, fields, FILE_NAMES)
     return out
+
+
+def _seen(
+    rows: Sequence[Row], tokens: Tokens, session: Session, linear: HashedLinear
+) -> list[Seen]:
+    return [
+        Seen(
+            row=row,
+            windows=np.stack(
+                [session.logits(each) for each in tokens.windows(row.text, row.thread)]
+            ),
+            linear=linear.logits(row.text, row.thread),
+        )
+        for row in rows
+    ]
 
 
 def served_logits(rows: Sequence[Row], tokens: Tokens, session: Session) -> Logits:
@@ -113,12 +136,81 @@ def _write_golden(
     (out / GOLDEN).write_text(golden_lines(texts, logits), encoding="utf-8")
 
 
-def write_card(out: Path, *, cache: Path, dev: Sequence[Row], progress: Progress) -> None:
-    """Build the model folder, measure it as it will be served, and write MODEL_CARD.md into it."""
+def refit(
+    model: Path,
+    out: Path,
+    *,
+    cache: Path,
+    dev: Sequence[Row],
+    judge: Sequence[Row] = (),
+    progress: Progress,
+) -> Path:
+    """Write the model in the folder `model` to `out`, its calibration and lines fitted to `dev`.
+
+    What was learned stays as it is, so this takes a minute and no torch.
+
+    Raises:
+        BadInput: `model` is no model, or cannot be run here.
+        Unavailable: the encoder cannot be downloaded.
+    """
+    build_model(cache, progress, model_dir=model)
+    models = load_models(model, cache)
+    if models.artefact is None or models.transformer is None or models.linear is None:
+        raise BadInput(str(model), models.problem)
+    progress(f"calibrating on {len(dev)} rows")
+    covered = models.artefact.covered
+    calibration = calibrated(_read(dev, models), _read(judge, models), covered)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in FILE_NAMES:
+        if name != CALIBRATION:
+            shutil.copyfile(models.artefact.file(name), out / name)
+    (out / CALIBRATION).write_text(calibration_json(calibration), encoding="utf-8")
+    fields = {**models.artefact.manifest, "dev_rows": len(dev), "judge_rows": len(judge)}
+    write_manifest(out, fields, FILE_NAMES)
+    return out
+
+
+def _read(rows: Sequence[Row], models: Models) -> list[Seen]:
+    """Rows with their logits, as a loaded model gives them."""
+    if models.transformer is None or models.linear is None:
+        return []
+    readings = [Reading(text=row.text, thread=row.thread) for row in rows]
+    return [
+        Seen(row=row, windows=windows, linear=models.linear.logits(row.text, row.thread))
+        for row, windows in zip(rows, models.transformer.rows(readings), strict=True)
+    ]
+
+
+def write_card(
+    out: Path,
+    *,
+    cache: Path,
+    dev: Sequence[Row],
+    judge: Sequence[Row] = (),
+    progress: Progress,
+) -> None:
+    """Build the model folder, measure it as it will be served, and write MODEL_CARD.md into it.
+
+    The figures are those of rows that nothing was fitted to: of `judge`, and of each part of
+    `dev` with a calibration fitted to the other parts.
+    """
     build_model(cache, progress, model_dir=out)
     served = load_ensemble(ClassifierSettings(model_dir=out, threads=1), cache=cache)
-    report = evaluate(dev, served)
+    crossed = _crossed(out, dev, cache)
+    judged = evaluate(judge, served) if judge else None
     manifest = read_artefact(out).manifest
-    card = model_card(manifest, load_calibration(out / "calibration.json"), report)
+    card = model_card(manifest, load_calibration(out / CALIBRATION), crossed, judged)
     (out / CARD).write_text(card, encoding="utf-8")
-    progress(f"dev macro-F1 {report.macro_f1:.3f} as served; card written")
+    progress(f"macro-F1 {(judged or crossed).macro_f1:.3f} on rows nothing was fitted to")
+
+
+def _crossed(out: Path, dev: Sequence[Row], cache: Path) -> Report:
+    models = load_models(out, cache)
+    if models.artefact is None or models.transformer is None:
+        raise BadInput(str(out), models.problem)
+    judged = cross_judged(_read(dev, models), models.artefact.covered)
+    return report_on(
+        list(zip(dev, judged, strict=True)),
+        model=models.artefact.name,
+        thresholds=models.calibration.thresholds,
+    )

@@ -26,6 +26,7 @@ def train(  # noqa: PLR0913  the knobs of a run
     out: Path,
     *,
     dev: Sequence[Path] = (),
+    judge: Sequence[Path] = (),
     public: Path | None = None,
     epochs: int = 6,
     seed: int = 1123,
@@ -37,7 +38,8 @@ def train(  # noqa: PLR0913  the knobs of a run
     """Train on labelled files (`data`, and the train split in the folder `public`), write `out`.
 
     `start` is the adapter of an earlier run to go on from. `dev` rows are never trained on;
-    calibration and thresholds are fitted to them. An interrupted run goes on from
+    calibration and thresholds are fitted to them. To `judge` rows nothing is fitted: they only
+    measure, and show what the lines may promise. An interrupted run goes on from
     `out`/checkpoint.pt.
 
     Raises:
@@ -47,17 +49,27 @@ def train(  # noqa: PLR0913  the knobs of a run
     """
     if find_spec("torch") is None:
         raise BadSettings("training needs the `train` extra: pip install 'firstcontact[train]'")
-    own, held_out = own_rows(data), own_rows(dev)
+    own, held_out, judging = own_rows(data), own_rows(dev), own_rows(judge)
     rows = own + (public_rows(public, seed=seed) if public else [])
     _refuse_too_few(own, held_out)
     recipe = Recipe(epochs=epochs, seed=seed)
     cache = cache or default_cache()
     encoder = fetch_encoder(cache, progress)
     progress(f"{len(own)} own rows, {len(rows) - len(own)} public ones, {len(held_out)} dev rows")
-    _trained(rows, held_out, out, encoder, recipe, name=name, start=start, progress=progress)
+    _trained(
+        rows,
+        held_out,
+        out,
+        encoder,
+        recipe,
+        judge=judging,
+        name=name,
+        start=start,
+        progress=progress,
+    )
     from classifiers.training.shipping import write_card
 
-    write_card(out, cache=cache, dev=held_out, progress=progress)
+    write_card(out, cache=cache, dev=held_out, judge=judging, progress=progress)
     return out
 
 
@@ -68,13 +80,14 @@ def _refuse_too_few(own: Sequence[Row], dev: Sequence[Row]) -> None:
         raise BadInput("dev", "calibration needs held-out rows of all three classes (--dev FILE)")
 
 
-def _trained(
+def _trained(  # noqa: PLR0913  the same
     rows: Sequence[Row],
     dev: Sequence[Row],
     out: Path,
     encoder: Path,
     recipe: Recipe,
     *,
+    judge: Sequence[Row],
     name: str,
     start: Path | None,
     progress: Progress,
@@ -104,7 +117,16 @@ def _trained(
     about = about_run(rows, dev, recipe, name=name)
     if start is not None:
         about = {**about, "started_from": sha256_of(start)}
-    ship(trained, out, encoder=encoder, dev=dev, golden=own, about=about, progress=progress)
+    ship(
+        trained,
+        out,
+        encoder=encoder,
+        dev=dev,
+        judge=judge,
+        golden=own,
+        about=about,
+        progress=progress,
+    )
     checkpoint.unlink(missing_ok=True)
 
 

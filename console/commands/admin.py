@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,12 @@ from console.bench import Table
 from console.commands.common import ConfigFile, fail, say, settings_of
 from triage.errors import BadSettings
 from triage.model import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classifiers.guarantee import Promise
+    from triage.thresholds import Thresholds
 
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 
@@ -59,13 +65,31 @@ def thresholds(emergency: Line = None, abuse: Line = None, config: ConfigFile = 
         if line is not None:
             _set_line(name, line, config)
     settings = settings_of(config).classifier
-    lines = load_ensemble(settings).thresholds
-    source = "settings" if settings.emergency is not None else "model"
-    sys.stdout.write(f"emergency  {lines.emergency:.3f}  ({source})\n")
-    source = "settings" if settings.abuse is not None else "model"
-    sys.stdout.write(f"abuse      {lines.abuse:.3f}  ({source})\n")
-    for name, line in sorted(lines.signals.items()):
-        sys.stdout.write(f"{name.value:22} {line:.3f}  (model)\n")
+    ensemble = load_ensemble(settings)
+    lines = ensemble.thresholds
+    shown = [
+        ("emergency", lines.emergency, "model" if settings.emergency is None else "settings"),
+        ("abuse", lines.abuse, "model" if settings.abuse is None else "settings"),
+        *([("unsure", lines.unsure, "model")] if lines.unsure is not None else []),
+    ]
+    for name, line, source in shown:
+        sys.stdout.write(f"{name:10} {line:.3f}  ({source})\n")
+    for signal, line in sorted(lines.signals.items()):
+        sys.stdout.write(f"{signal.value:22} {line:.3f}  (model)\n")
+    for told in _promised(lines, ensemble.promises):
+        sys.stdout.write(f"{told}\n")
+
+
+def _promised(lines: "Thresholds", promises: "Sequence[Promise]") -> list[str]:
+    """What the lines in force promise, by the model's rows that only judged."""
+    told = []
+    for name, line in (("emergency", lines.emergency), ("unsure", lines.unsure)):
+        kept = [each for each in promises if line is not None and each.covers(line)]
+        if kept:
+            told.append(f"{name}: {min(kept, key=lambda each: each.share).text}")
+        else:
+            told.append(f"{name}: nothing is promised (evaluate --miss-at-most finds a line)")
+    return told
 
 
 def _set_line(name: str, line: float, config: Path | None) -> None:

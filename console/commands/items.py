@@ -107,13 +107,16 @@ def train(
     dev: Annotated[
         list[Path] | None, typer.Option("--dev", help="Held-out labelled lines.")
     ] = None,
+    judge: Annotated[
+        list[Path] | None, typer.Option("--judge", help="Labelled lines that only measure.")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 4,
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
 ) -> None:
     """Train the classifier's adapter and heads (needs the `train` extra)."""
     from classifiers.training.train import train as fit
 
-    fit(data, out, dev=dev or [], epochs=epochs, seed=seed)
+    fit(data, out, dev=dev or [], judge=judge or [], epochs=epochs, seed=seed)
 
 
 def _people(records: Path | None, prior_links: Path | None) -> "RecordBook":

@@ -1,4 +1,4 @@
-"""Measuring the classifier: on labelled items, and on written context cases."""
+"""Measuring the classifier on labelled items and written context cases, and fitting its lines."""
 
 import json
 import sys
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, Items, fail, opened, settings_of
+from console.commands.common import ConfigFile, Items, fail, opened, say, settings_of
 from triage.errors import BadInput
+from triage.taxonomy import Label
 
 if TYPE_CHECKING:
     from classifiers.contexts.cases import Case
@@ -20,8 +21,9 @@ ONE_IN = 550  # about one message in 550 is an emergency
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command."""
+    """Add these commands."""
     app.command()(evaluate)
+    app.command()(calibrate)
 
 
 def evaluate(  # noqa: PLR0913  what one may ask of a measurement
@@ -78,6 +80,31 @@ def evaluate(  # noqa: PLR0913  what one may ask of a measurement
         fail(report.asked.refusal)
         raise typer.Exit(1)
     source.finish()
+
+
+def calibrate(
+    dev: Annotated[list[Path], typer.Option("--dev", help="Labelled lines to fit to; repeat.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the model with its new lines.")],
+    judge: Annotated[
+        list[Path] | None, typer.Option("--judge", help="Labelled lines that only measure.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Fit calibration and lines of a model to labelled items; what was learned stays."""
+    from classifiers.runtime.artefact import SHIPPED
+    from classifiers.runtime.build import default_cache
+    from classifiers.training.data import own_rows
+    from classifiers.training.shipping import refit, write_card
+
+    rows, judging = own_rows(dev), own_rows(judge or [])
+    if len({row.label for row in rows}) < len(Label):
+        raise BadInput("--dev", "rows of all three classes are needed to fit to")
+    model, cache = settings_of(config).classifier.model_dir or SHIPPED, default_cache()
+    if out.resolve() == model.resolve():
+        raise BadInput(str(out), "is the model to start from: name another folder")
+    refit(model, out, cache=cache, dev=rows, judge=judging, progress=say)
+    write_card(out, cache=cache, dev=rows, judge=judging, progress=say)
+    sys.stdout.write(f"{out}\n")
 
 
 def _base_rate(one_in: float | None, base_rate: float | None) -> float:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from classifiers.calibrate import load_calibration
+from classifiers.runtime.artefact import SHIPPED
 from tests.service_rig import COMMAND, ROOT, Ran, environment, firstcontact, settings
 from tests.service_rig import Running as Service
 from triage.model import Priority
@@ -479,7 +481,7 @@ def test_evaluate_finds_the_line_of_a_promise_and_refuses_where_it_cannot_be_giv
     items = written(folder, "items.jsonl", *knives, {"text": "thanks", "class": "routine"})
     ran = firstcontact("evaluate", items, "--miss-at-most", "0.05", cwd=folder)
     assert (ran.code, ran.err) == (0, "")
-    assert "at most 5 in 100 emergencies are missed at " in ran.out
+    assert "at most 5 in 100 emergencies are missed by the rules and a line at " in ran.out
     ran = firstcontact("evaluate", items, "--miss-at-most", "0.02", "--json", cwd=folder)
     assert ran.code == 1
     assert "60 labelled emergencies are too few" in ran.complaint
@@ -645,7 +647,45 @@ def test_thresholds_say_where_each_comes_from(folder: Path) -> None:
     shown = firstcontact("thresholds", "--config", config, cwd=folder).out.splitlines()
     assert shown[0].split() == ["emergency", "0.300", "(settings)"]
     assert shown[1].split()[0::2] == ["abuse", "(model)"]
-    assert {line.split()[0] for line in shown[2:]} <= {name.value for name in SignalName}
+    assert shown[2].split()[0::2] == ["unsure", "(model)"]
+    assert {line.split()[0] for line in shown[3:-2]} <= {name.value for name in SignalName}
+
+
+def test_thresholds_say_what_they_promise_and_a_higher_line_promises_nothing(folder: Path) -> None:
+    def told(line: float) -> str:
+        config = folder / "desk.toml"
+        config.write_text(f"[classifier]\nemergency = {line}\n")
+        return firstcontact("thresholds", "--config", config, cwd=folder).out.splitlines()[-2]
+
+    assert told(0.99).startswith("emergency: nothing is promised")
+    calibration = load_calibration(SHIPPED / "calibration.json")
+    if calibration.promises:
+        assert told(0.0) == f"emergency: {calibration.promises[-1].text}"
+
+
+def test_calibrate_fits_the_lines_of_a_model_to_labelled_items(
+    folder: Path, own_cache: Path
+) -> None:
+    def ran(*arguments: str | Path) -> Ran:
+        return firstcontact(*arguments, cwd=folder, env={"XDG_CACHE_HOME": str(own_cache)})
+
+    labelled = [
+        {"text": f"{text} {number}", "class": label}
+        for text, label in ((KNIFE, "emergency"), ("thanks", "routine"), ("he hit me", "abuse"))
+        for number in range(30)
+    ]
+    dev = written(folder, "dev.jsonl", *labelled)
+    fitted = ran("calibrate", "--dev", dev, "--judge", dev, "--out", "fitted")
+    assert (fitted.code, fitted.out) == (0, "fitted\n")
+    assert "on rows nothing was fitted to" in fitted.err
+    config = folder / "desk.toml"
+    config.write_text('[classifier]\nmodel_dir = "fitted"\n')
+    assert "(0 of 30 were)" in ran("thresholds", "--config", config).out
+    same = ran("calibrate", "--dev", dev, "--out", "fitted", "--config", config)
+    assert "name another folder" in failed(same)
+    dev = written(folder, "dev.jsonl", *labelled[:30])
+    said = failed(ran("calibrate", "--dev", dev, "--out", "other"))
+    assert said == "--dev: rows of all three classes are needed to fit to"
 
 
 def test_a_threshold_is_set_in_the_settings_file_shown_and_recorded(folder: Path) -> None:

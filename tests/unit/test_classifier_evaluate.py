@@ -12,7 +12,6 @@ from classifiers.rules import shipped_rules
 from classifiers.training.augment import varied
 from classifiers.training.data import Row, own_row, own_rows, public_rows
 from classifiers.training.evaluate import evaluate, labelled_file
-from classifiers.training.fitting import chosen_lines, emergency_line
 from classifiers.training.shares import Share, wilson
 from classifiers.verdict import Judgement, Scores, judgement_of
 from triage.errors import BadInput
@@ -153,37 +152,6 @@ def test_public_rows_come_from_the_train_split_only_and_the_draw_is_repeatable(
     assert first == second
     assert first
     assert not any(int(each.id[1:]) % 10 == 0 for each in first)
-
-
-def test_the_emergency_line_catches_ninety_five_in_a_hundred() -> None:
-    import numpy as np
-
-    scores = np.linspace(0.01, 1, 100).astype(np.float32)
-    line = emergency_line(scores, np.ones(100, dtype=bool), np.zeros(100, dtype=bool))
-    assert (scores >= line).sum() == 95
-
-
-def test_what_the_rules_catch_anyway_lets_the_line_rise() -> None:
-    import numpy as np
-
-    scores = np.linspace(0.01, 1, 100).astype(np.float32)
-    by_rule = np.arange(100) < 5
-    line = emergency_line(scores, np.ones(100, dtype=bool), by_rule)
-    assert line > emergency_line(scores, np.ones(100, dtype=bool), np.zeros(100, dtype=bool))
-    assert ((scores >= line) | by_rule).sum() == 95
-
-
-def test_a_signal_with_few_examples_keeps_the_common_line() -> None:
-    import numpy as np
-
-    labels = np.tile(np.array([[0.2, 0.2, 0.6]], dtype=np.float32), (20, 1))
-    labels[:3, 0] = 0.9
-    gold = np.array([0] * 3 + [1] * 3 + [2] * 14)
-    wanted = np.zeros((20, 25))
-    wanted[:3, 0] = 1
-    lines = chosen_lines(labels, wanted.astype(np.float32), gold, wanted, np.zeros(20, dtype=bool))
-    assert dict(lines.signals) == {}
-    assert lines.line(SignalName.WEAPON) == lines.signal_default
 
 
 def test_slips_are_repeatable_and_leave_most_texts_alone() -> None:

@@ -12,6 +12,7 @@ from classifiers.guarantee import (
     misses_allowed,
     most_missed,
     per_hundred,
+    promise_at,
     promised_line,
 )
 
@@ -79,11 +80,17 @@ def test_with_too_few_emergencies_nothing_is_promised() -> None:
 def test_a_promise_is_said_with_what_it_rests_on_and_never_rounded_down() -> None:
     promise = Promise(share=0.02, line=0.0712, emergencies=324, missed=2)
     assert promise.text == (
-        "at most 2 in 100 emergencies are missed at 0.0712 or lower, with 95 % confidence, on "
-        "messages of the same kind (2 of 324 were)"
+        "at most 2 in 100 emergencies are missed by the rules and a line at 0.0712 or lower, with "
+        "95 % confidence, on messages of the same kind (2 of 324 were)"
     )
     assert per_hundred(0.0341) == "3.5"
     assert per_hundred(0.035) == "3.5"
+
+
+def test_a_line_that_stood_before_promises_by_what_it_missed() -> None:
+    promise = promise_at([ALWAYS, 0.9, 0.3, *[0.8] * 97], 0.5)
+    assert (promise.line, promise.missed, promise.emergencies) == (0.5, 1, 100)
+    assert promise.share == most_missed(1, 100)
 
 
 @pytest.mark.parametrize(("emergencies", "share"), [(59, 0.05), (150, 0.05), (324, 0.02)])
