@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifiers.calibrate import Calibration
+from classifiers.guarantee import emergencies_needed
 from classifiers.training.lines import DOUBT_MISSES, PRECISION_WANTED
 from classifiers.training.report import Report
 from triage.taxonomy import Label, SignalName
@@ -26,7 +27,7 @@ def model_card(
         *([_judged(judged)] if judged else []),
         _crossed(crossed),
         _signals(crossed),
-        _lines(calibration, judged or crossed),
+        _lines(calibration, crossed, judged or crossed),
         _languages(manifest, crossed),
         _limits(),
     )
@@ -121,7 +122,7 @@ def _signals(report: Report) -> str:
     )
 
 
-def _lines(calibration: Calibration, report: Report) -> str:
+def _lines(calibration: Calibration, dev: Report, report: Report) -> str:
     lines, band = calibration.thresholds, report.band
     named = ", ".join(f"{name} {lines.line(name):.2f}" for name in SignalName)
     doubt = f"{lines.unsure:.3f}" if lines.unsure is not None else "none"
@@ -129,16 +130,25 @@ def _lines(calibration: Calibration, report: Report) -> str:
 
 - Emergency {lines.emergency:.3f}: the lowest line at which {100 * PRECISION_WANTED:g} % of the
   alarms on the dev rows are real. An alarm that is mostly wrong is soon not believed.
-- Doubt from {doubt}: no alarm, but a person looks soon. It reaches down to where, with 95 %
-  confidence, at most {100 * DOUBT_MISSES:g} % of the emergencies are missed by alarm and doubt
-  together, on rows like the dev rows. Of the {report.items} rows {band.items.hits} lie in the band,
-  and so do {band.missed.hits} of {band.missed.of} missed emergencies.
+- Doubt from {doubt}: no alarm, but a person looks soon. {_doubt(dev)}
+  Of the {report.items} rows {band.items.hits} lie in the band, and so do {band.missed.hits} of
+  {band.missed.of} missed emergencies.
 - Abuse {lines.abuse:.3f}: the best macro-F1 given the emergency line.
 - Signals, by F1: {named}.
 
 {_promised(calibration)}
 A force sets its own after a shadow run; one month of a force holds too few emergencies to tune on.
 """
+
+
+def _doubt(dev: Report) -> str:
+    if dev.caught.of < emergencies_needed(DOUBT_MISSES):
+        return "It reaches down to the lowest score of an emergency\n  among the dev rows."
+    return (
+        "It reaches down to where, with\n  95 % confidence, at most "
+        f"{100 * DOUBT_MISSES:g} % of the emergencies are missed by alarm and doubt together, on\n"
+        "  rows like the dev rows."
+    )
 
 
 def _promised(calibration: Calibration) -> str:

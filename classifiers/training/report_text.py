@@ -112,8 +112,8 @@ def _missed_lines(report: Report) -> list[str]:
     out = ["", f"the real emergencies end as: {landed or 'there are none'}"]
     if band.low is not None:
         out.append(
-            f"band of doubt from {band.low:.3f} to {band.high:.3f}: {band.items.text} items, and "
-            f"{band.missed.hits} of {band.missed.of} missed emergencies, lie in it"
+            f"band of doubt from {band.low:.3f} to {band.high:.3f}: it holds {band.items.text} "
+            f"items, and {band.missed.hits} of {band.missed.of} missed emergencies"
         )
     out.append(f"missed emergencies: {len(report.missed)}, {soon} of them seen as P1 to P3")
     return out + [

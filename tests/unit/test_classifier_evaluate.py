@@ -207,7 +207,7 @@ def test_the_band_of_doubt_is_reported_with_what_it_holds_of_the_missed() -> Non
     assert (report.band.low, report.band.high) == (0.2, 0.5)
     assert report.band.items == Share(hits=19, of=300)
     assert report.band.missed == Share(hits=3, of=5)
-    assert "3 of 5 missed emergencies, lie in it" in report.as_text()
+    assert "19 of 300 items, and 3 of 5 missed emergencies" in report.as_text()
 
 
 def test_where_the_real_emergencies_end_counts_floors_and_doubt() -> None:
