@@ -10,7 +10,6 @@ from classifiers.runtime.artefact import Artefact
 from classifiers.runtime.build import (
     FP32,
     INT8,
-    TOKENIZER,
     Built,
     build_model,
     built_folder,
@@ -18,7 +17,8 @@ from classifiers.runtime.build import (
     read_built,
     verified,
 )
-from classifiers.runtime.encoder import encoder_ready
+from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.encoder import ENCODER, encoder_ready
 from classifiers.runtime.packing import pack, run_packed
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
@@ -57,7 +57,8 @@ def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transform
     """
     cache = cache or default_cache()
     built = _built(artefact, cache)
-    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    encoder = E5File(verified(built, ENCODER))
+    tokens = tokens_of(encoder)
     problem = ""
     for name in SESSIONS:
         kind = name.removesuffix(".onnx")
@@ -65,7 +66,7 @@ def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transform
             problem = f"{kind} fails its self-test on this processor"
             continue
         try:
-            session = Session(verified(built, name))
+            session = Session(verified(built, name), encoder.words())
         except BadInput as error:
             problem = str(error)
             continue

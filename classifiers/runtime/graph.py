@@ -1,7 +1,8 @@
 """The network as an ONNX graph, written by hand from plain arrays.
 
 ONNX Runtime's own fused operators are used, so nothing has to be optimised afterwards. One
-window goes in without padding, so there is no mask.
+window goes in without padding, so there is no mask. The word table stays outside: a window brings
+the rows of its words.
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     import onnx
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
-LAYERS, HEADS_PER_LAYER = 6, 12
+HEAD_SIZE = 32
 EPSILON = 1e-12
 FUSED = "com.microsoft"
+WORDS = "words"
 PLAIN_NODES = ("heads.product",)  # kept in float when the rest is quantised
 
 
@@ -36,6 +38,11 @@ class _Drawing:
         self.stored.append(self._numpy_helper.from_array(wanted, name))
         return name
 
+    def number(self, name: str, value: int) -> str:
+        """Store one whole number."""
+        self.stored.append(self._numpy_helper.from_array(np.array([value]), name))
+        return name
+
     def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
         """Add an operator with one output, which is returned."""
         domain = FUSED if kind in _FUSED_KINDS else ""
@@ -46,11 +53,11 @@ class _Drawing:
         return f"{name}.out"
 
 
-_FUSED_KINDS = frozenset({"EmbedLayerNormalization", "Attention", "SkipLayerNormalization", "Gelu"})
+_FUSED_KINDS = frozenset({"Attention", "SkipLayerNormalization", "Gelu"})
 
 
 def draw(weights: Arrays) -> "onnx.ModelProto":
-    """A model from ids and types (1 x tokens, int32) to logits (1 x WIDTH).
+    """A model from rows of the word table (1 x tokens x hidden) to logits (1 x WIDTH).
 
     `weights` bears the encoder's own names, plus `heads.weight` and `heads.bias`.
     """
@@ -58,18 +65,15 @@ def draw(weights: Arrays) -> "onnx.ModelProto":
 
     drawing = _Drawing()
     states = _embed(drawing, weights)
-    for index in range(LAYERS):
+    for index in range(layers_of(weights)):
         states = _layer(drawing, weights, f"encoder.layer.{index}", states)
     logits = _heads(drawing, weights, states)
-    shape = ["batch", "tokens"]
-    width = len(weights["heads.bias"])
+    hidden, width = len(weights["embeddings.LayerNorm.bias"]), len(weights["heads.bias"])
+    shape = ["batch", "tokens", hidden]
     graph = helper.make_graph(
         drawing.nodes,
         "firstcontact",
-        [
-            helper.make_tensor_value_info(name, TensorProto.INT32, shape)
-            for name in ("ids", "types")
-        ],
+        [helper.make_tensor_value_info(WORDS, TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["batch", width])],
         drawing.stored,
     )
@@ -77,29 +81,23 @@ def draw(weights: Arrays) -> "onnx.ModelProto":
     return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
-def _embed(drawing: _Drawing, weights: Arrays) -> str:
-    names = (
-        "embeddings.word_embeddings.weight",
-        "embeddings.position_embeddings.weight",
-        "embeddings.token_type_embeddings.weight",
-        "embeddings.LayerNorm.weight",
-        "embeddings.LayerNorm.bias",
-    )
-    kept = [drawing.keep(name, weights[name]) for name in names]
-    from onnx import helper
+def layers_of(weights: Arrays) -> int:
+    """How many layers the weights of an encoder have."""
+    return sum(name.endswith(".attention.self.query.bias") for name in weights)
 
-    out = ["embed.out", "embed.mask"]
-    drawing.nodes.append(
-        helper.make_node(
-            "EmbedLayerNormalization",
-            ["ids", "types", *kept],
-            out,
-            name="embed",
-            domain=FUSED,
-            epsilon=EPSILON,
-        )
+
+def _embed(drawing: _Drawing, weights: Arrays) -> str:
+    """Words, their places and the one kind of text there is, added and normalised."""
+    places = (
+        weights["embeddings.position_embeddings.weight"]
+        + weights["embeddings.token_type_embeddings.weight"][:1]
     )
-    return out[0]
+    kept = drawing.keep("places", places[None])
+    zero, one, two = (drawing.number(name, at) for name, at in (("0", 0), ("1", 1), ("2", 2)))
+    size = drawing.node("Shape", [WORDS], "shape")
+    count = drawing.node("Slice", [size, one, two], "tokens")
+    here = drawing.node("Slice", [kept, zero, count, one], "here")
+    return _add_norm(drawing, weights, "embeddings.LayerNorm", here, WORDS)
 
 
 def _layer(drawing: _Drawing, weights: Arrays, at: str, states: str) -> str:
@@ -107,7 +105,8 @@ def _layer(drawing: _Drawing, weights: Arrays, at: str, states: str) -> str:
     packed = np.concatenate([weights[f"{part}.weight"].T for part in (query, key, value)], axis=1)
     biases = np.concatenate([weights[f"{part}.bias"] for part in (query, key, value)])
     inputs = [states, drawing.keep(f"{at}.qkv", packed), drawing.keep(f"{at}.qkv.bias", biases)]
-    seen = drawing.node("Attention", inputs, f"{at}.attend", num_heads=HEADS_PER_LAYER)
+    heads = len(biases) // 3 // HEAD_SIZE
+    seen = drawing.node("Attention", inputs, f"{at}.attend", num_heads=heads)
     seen = _dense(drawing, weights, f"{at}.attention.output.dense", seen)
     states = _add_norm(drawing, weights, f"{at}.attention.output.LayerNorm", seen, states)
     wide = _dense(drawing, weights, f"{at}.intermediate.dense", states)

@@ -35,8 +35,8 @@ def pack(readings: Sequence[Sequence[Window]]) -> Packed:
     )
 
 
-def _cost(window: Window) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-    return (-len(window.ids), window.ids, window.types)
+def _cost(window: Window) -> tuple[int, tuple[int, ...]]:
+    return (-len(window.ids), window.ids)
 
 
 def run_packed(

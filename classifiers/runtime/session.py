@@ -1,21 +1,24 @@
 """An ONNX Runtime session that answers one window at a time."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.runtime.e5file import floats
+from classifiers.runtime.graph import WORDS
 from classifiers.runtime.tokens import Window
 from triage.errors import BadInput, Unavailable
 
 
 class Session:
-    """A model file ready to run. Safe to use from several threads."""
+    """A model file ready to run over a table of words. Safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, words: npt.NDArray[np.void]) -> None:
         import onnxruntime
+
+        self._words = words
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # threads run windows side by side instead
@@ -35,12 +38,9 @@ class Session:
         Raises:
             Unavailable: the runtime failed (out of memory, a fault of its own).
         """
-        fed: Mapping[str, npt.NDArray[np.int32]] = {
-            "ids": np.array([window.ids], dtype=np.int32),
-            "types": np.array([window.types], dtype=np.int32),
-        }
+        words = floats(self._words[list(window.ids)])[None]
         try:
-            row: npt.NDArray[np.float32] = self._session.run(None, fed)[0][0]
+            row: npt.NDArray[np.float32] = self._session.run(None, {WORDS: words})[0][0]
         except Exception as error:
             raise Unavailable(f"model cannot be run: {error}") from error
         return row

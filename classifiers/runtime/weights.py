@@ -5,18 +5,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.runtime.e5file import E5File
 from triage.errors import BadInput
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
 
-def merged(encoder: Path, adapter: Path, *, scale: float) -> Arrays:
-    """Weights by the encoder's names, with `heads.weight` and `heads.bias` added.
+def merged(encoder: E5File, adapter: Path, *, scale: float) -> Arrays:
+    """Weights by the names of transformers' BertModel, with the heads' added; no word table.
 
     Raises:
         BadInput: a file is damaged, or they do not belong together.
     """
-    weights = _read(encoder / "model.safetensors")
+    weights = dict(encoder.weights())
     learned = _read(adapter)
     for name, down in learned.items():
         if not name.endswith(".down"):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from classifiers.heads import WIDTH
+from classifiers.runtime.e5file import E5File, floats
 from triage.errors import BadInput
 
 TARGETS = (
@@ -24,7 +24,11 @@ TARGETS = (
 
 
 class LowRank(nn.Module):  # type: ignore[misc]
-    """A frozen linear layer plus `up @ down`, scaled; starts as the layer alone."""
+    """A frozen linear layer plus `up @ down`, scaled; starts as the layer alone.
+
+    Dropout falls on the few numbers between `down` and `up`: on the layer's input it took 40 % of
+    a step's time.
+    """
 
     def __init__(self, base: nn.Linear, rank: int, scale: float, dropout: float) -> None:
         super().__init__()
@@ -36,9 +40,10 @@ class LowRank(nn.Module):  # type: ignore[misc]
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """Like the layer it wraps."""
-        low = self.dropout(states) @ self.down.T @ self.up.T
-        out: torch.Tensor = self.base(states) + low * self.scale
-        return out
+        flat = states.reshape(-1, states.shape[-1])
+        low = self.dropout(flat @ self.down.T)
+        out = torch.addmm(self.base(flat), low, self.up.T * self.scale)
+        return out.view(*states.shape[:-1], -1)
 
 
 class Network(nn.Module):  # type: ignore[misc]
@@ -58,11 +63,16 @@ class Network(nn.Module):  # type: ignore[misc]
         self.dropout = nn.Dropout(0.15)
         self.heads = nn.Linear(2 * encoder.config.hidden_size, WIDTH)
 
-    def forward(self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def shorten(self) -> None:
+        """Keep the frozen layers in bfloat16, where that is what they are multiplied in anyway."""
+        if _shortens():
+            for module in self.modules():
+                if isinstance(module, LowRank):
+                    module.base.to(torch.bfloat16)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Logits (batch x WIDTH) of padded ids (batch x tokens)."""
-        states = self.encoder(
-            input_ids=ids, token_type_ids=types, attention_mask=mask
-        ).last_hidden_state
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         real = mask.unsqueeze(-1).to(states.dtype)
         mean = (states * real).sum(1) / real.sum(1)
         most = states.masked_fill(real == 0, -1e4).amax(1)
@@ -93,29 +103,51 @@ class Network(nn.Module):  # type: ignore[misc]
             learned[name].data.copy_(torch.from_numpy(array.astype(np.float32)))
 
 
+def device() -> torch.device:
+    """The GPU if there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _shortens() -> bool:
+    if device().type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def short_floats() -> torch.autocast:
+    """Multiply in bfloat16 where the machine can: 1.6 times as fast, the learned stays exact."""
+    return torch.autocast(device().type, dtype=torch.bfloat16, enabled=_shortens())
+
+
 def adapted(layers: int) -> list[str]:
     """The linear layers that get an adapter."""
     return [f"encoder.layer.{index}.{target}" for index in range(layers) for target in TARGETS]
 
 
-def load_encoder(folder: Path) -> BertModel:
-    """The pinned encoder, through transformers, from a folder with model.safetensors."""
-    config = BertConfig(
-        vocab_size=30522,
-        hidden_size=384,
-        num_hidden_layers=6,
-        num_attention_heads=12,
-        intermediate_size=1536,
-        max_position_embeddings=512,
-        layer_norm_eps=1e-12,
-        attn_implementation="sdpa",
-    )
-    from safetensors.numpy import load_file
+def load_encoder(file: E5File) -> BertModel:
+    """The pinned encoder, through transformers.
 
+    Eager attention and no dropout inside: on a processor both fused attention (backwards, with a
+    mask) and random numbers for whole layers take more time than the arithmetic.
+    """
+    sizes = file.sizes
+    config = BertConfig(
+        vocab_size=sizes.words,
+        hidden_size=sizes.hidden,
+        num_hidden_layers=sizes.layers,
+        num_attention_heads=sizes.heads,
+        intermediate_size=sizes.wide,
+        max_position_embeddings=sizes.positions,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+    )
     encoder = BertModel(config, add_pooling_layer=False)
-    stored: dict[str, Any] = load_file(folder / "model.safetensors")
-    tensors = {name: torch.from_numpy(array) for name, array in stored.items()}
-    missing, _ = encoder.load_state_dict(tensors, strict=False)
+    words = {"embeddings.word_embeddings.weight": floats(file.words())}
+    stored = {**file.weights(), **words}
+    missing, _ = encoder.load_state_dict(
+        {name: torch.from_numpy(array) for name, array in stored.items()}, strict=False
+    )
     if missing:
         raise ValueError(f"encoder lacks {missing[:3]}")
     return encoder

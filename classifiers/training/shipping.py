@@ -15,7 +15,8 @@ from classifiers.ensemble import Models, load_ensemble, load_models
 from classifiers.hashed import HashedLinear
 from classifiers.runtime.artefact import Artefact, read_artefact, write_manifest
 from classifiers.runtime.build import FP32, INT8, build_model, make_sessions
-from classifiers.runtime.encoder import FILES, WHEEL, WHEEL_SHA256
+from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.encoder import ENCODER, FILES, WHEEL, WHEEL_SHA256
 from classifiers.runtime.selftest import GOLDEN, golden_lines
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
@@ -79,8 +80,9 @@ def ship(
             manifest={},
         )
         make_sessions(draft, encoder, folder, progress)
-        tokens = Tokens.from_file(encoder / "tokenizer.json")
-        sessions = {name: Session(folder / f"{name}.onnx") for name in ("int8", "fp32")}
+        file = E5File(encoder / ENCODER)
+        tokens, words = tokens_of(file), file.words()
+        sessions = {name: Session(folder / f"{name}.onnx", words) for name in ("int8", "fp32")}
         progress(f"calibrating on {len(dev)} dev rows with the int8 file")
         seen, judged = (
             _seen(rows, tokens, sessions["int8"], trained.linear) for rows in (dev, judge)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.runtime.build import default_cache
-from classifiers.runtime.encoder import fetch_encoder, sha256_of
-from classifiers.runtime.tokens import Tokens
+from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.encoder import ENCODER, fetch_encoder, sha256_of
 from classifiers.training.data import Row, own_rows, public_rows
 from classifiers.training.recipe import Recipe
 from triage.errors import BadInput, BadSettings
@@ -95,11 +95,12 @@ def _trained(  # noqa: PLR0913  the same
     from classifiers.training.course import dev_note, train_linear, train_network
     from classifiers.training.shipping import Trained, ship
 
-    checkpoint, tokens = out / "checkpoint.pt", Tokens.from_file(encoder / "tokenizer.json")
+    file = E5File(encoder / ENCODER)
+    tokens = tokens_of(file)
     network = train_network(
         rows,
-        encoder,
-        checkpoint,
+        file,
+        out / "checkpoint.pt",
         recipe,
         progress=progress,
         start=start,
@@ -127,7 +128,7 @@ def _trained(  # noqa: PLR0913  the same
         about=about,
         progress=progress,
     )
-    checkpoint.unlink(missing_ok=True)
+    (out / "checkpoint.pt").unlink(missing_ok=True)
 
 
 def about_run(

