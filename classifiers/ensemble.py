@@ -7,7 +7,7 @@ step down is named in `Verdict.degraded`.
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifiers.calibrate import Calibration, Row, load_calibration
@@ -16,11 +16,12 @@ from classifiers.hashed import HashedLinear, load_linear
 from classifiers.rules import RuleBook, shipped_rules
 from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
 from classifiers.transformer import Transformer, load_transformer
-from classifiers.verdict import Judgement, Scores, judgement_of, scores_of
+from classifiers.verdict import Judgement, Scores, judgement_of, placed, scores_of
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, BadSettings, Unavailable
 from triage.model import Verdict
 from triage.ports import Reading
+from triage.taxonomy import Label
 from triage.thresholds import Thresholds
 
 LOG = logging.getLogger("firstcontact.classifiers")
@@ -93,7 +94,7 @@ class Ensemble:
         """One verdict per reading, in order, with the score and the rules behind its class."""
         rows, degraded = self._rows(readings)
         covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
-        return [
+        judgements = [
             judgement_of(
                 reading,
                 self._scores(reading, row),
@@ -105,6 +106,20 @@ class Ensemble:
             )
             for reading, row in zip(readings, rows, strict=True)
         ]
+        return list(map(self._placed, readings, judgements))
+
+    def _placed(self, reading: Reading, judgement: Judgement) -> Judgement:
+        """A judgement with the places of what the network found, if somebody is to be told."""
+        transformer, verdict = self._models.transformer, judgement.verdict
+        open_ = [each.name for each in verdict.signals if not each.spans]
+        if transformer is None or verdict.label is Label.ROUTINE or not open_:
+            return judgement
+        try:
+            places = transformer.places(reading, open_)
+        except Unavailable as error:
+            LOG.error("places in the text cannot be found: %s", error)
+            return judgement
+        return replace(judgement, verdict=placed(verdict, places))
 
     def _rows(self, readings: Sequence[Reading]) -> tuple[Sequence[Row | None], str]:
         """Rows of the network per reading (windows x columns), or None with the reason."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from classifiers.calibrate import Row
+from classifiers.calibrate import SIGNALS, Row
+from classifiers.reasons import by_word, spans
 from classifiers.runtime.artefact import Artefact
 from classifiers.runtime.build import (
     FP32,
@@ -23,7 +24,9 @@ from classifiers.runtime.packing import pack, run_packed
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
 from triage.errors import BadInput
+from triage.model import Span
 from triage.ports import Reading
+from triage.taxonomy import SignalName
 
 LOG = logging.getLogger("firstcontact.classifiers")
 SESSIONS = (INT8, FP32)
@@ -44,6 +47,24 @@ class Transformer:
         """
         packed = pack([self._tokens.windows(each.text, each.thread) for each in readings])
         return run_packed(packed, self._session.logits, executor)
+
+    def places(
+        self, reading: Reading, signals: Sequence[SignalName]
+    ) -> dict[SignalName, tuple[Span, ...]]:
+        """Where in a text signals were read; costs as much as reading it again.
+
+        Raises:
+            Unavailable: the runtime failed.
+        """
+        read = self._tokens.words(reading.text, reading.thread)
+        evidence = [self._session.evidence(window) for window in read.windows]
+        found = {}
+        for name in signals:
+            column = SIGNALS.start + list(SignalName).index(name)
+            best = max(range(len(evidence)), key=lambda at: float(evidence[at][:, column].sum()))
+            weights = by_word(evidence[best], read.owners[best], column, len(read.words))
+            found[name] = spans(reading.text, read.words, weights)
+        return found
 
 
 def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transformer:

@@ -158,6 +158,23 @@ def judgement_of(
     return Judgement(verdict=replace(verdict, reasons=reasons), danger=danger, by_rule=by_rule)
 
 
+def placed(verdict: Verdict, places: Mapping[SignalName, tuple[Span, ...]]) -> Verdict:
+    """A verdict with places in the text for signals that had none, and a reason for each."""
+    signals = tuple(
+        replace(each, spans=each.spans or places.get(each.name, ())) for each in verdict.signals
+    )
+    reasons = tuple(
+        Reason(rule=f"words:{name}", text=f"{signal_name(name).lower()} is read at {_said(where)}")
+        for name, where in places.items()
+        if where
+    )
+    return replace(verdict, signals=signals, reasons=verdict.reasons + reasons[:TOP_SIGNALS])
+
+
+def _said(where: Sequence[Span]) -> str:
+    return "characters " + ", ".join(f"{span.start} to {span.end}" for span in where)
+
+
 def _nothing_known() -> Scores:
     return Scores(
         labels={Label.EMERGENCY: 0.0, Label.ABUSE: 0.0, Label.ROUTINE: 1.0},

@@ -19,7 +19,8 @@ HEAD_SIZE = 32
 EPSILON = 1e-12
 FUSED = "com.microsoft"
 WORDS = "words"
-PLAIN_NODES = ("heads.product",)  # kept in float when the rest is quantised
+EVEN, HIGHEST, EVIDENCE = "even.part", "highest.part", "evidence"
+PLAIN_NODES = ("heads.product", EVEN, HIGHEST)  # kept in float when the rest is quantised
 
 
 class _Drawing:
@@ -38,10 +39,15 @@ class _Drawing:
         self.stored.append(self._numpy_helper.from_array(wanted, name))
         return name
 
-    def number(self, name: str, value: int) -> str:
-        """Store one whole number."""
-        self.stored.append(self._numpy_helper.from_array(np.array([value]), name))
+    def numbers(self, name: str, values: list[int]) -> str:
+        """Store whole numbers."""
+        self.stored.append(self._numpy_helper.from_array(np.array(values), name))
         return name
+
+    def as_float(self, source: str) -> str:
+        """The same values as floating-point numbers."""
+        kind = self._helper.np_dtype_to_tensor_dtype(np.dtype(np.float32))
+        return self.node("Cast", [source], f"{source}.float", to=kind)
 
     def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
         """Add an operator with one output, which is returned."""
@@ -59,6 +65,8 @@ _FUSED_KINDS = frozenset({"Attention", "SkipLayerNormalization", "Gelu"})
 def draw(weights: Arrays) -> "onnx.ModelProto":
     """A model from rows of the word table (1 x tokens x hidden) to logits (1 x WIDTH).
 
+    Its second output is what they are the sum of: the evidence (1 x tokens x WIDTH).
+
     `weights` bears the encoder's own names, plus `heads.weight` and `heads.bias`.
     """
     from onnx import TensorProto, helper
@@ -67,14 +75,17 @@ def draw(weights: Arrays) -> "onnx.ModelProto":
     states = _embed(drawing, weights)
     for index in range(layers_of(weights)):
         states = _layer(drawing, weights, f"encoder.layer.{index}", states)
-    logits = _heads(drawing, weights, states)
+    logits, evidence = _heads(drawing, weights, states)
     hidden, width = len(weights["embeddings.LayerNorm.bias"]), len(weights["heads.bias"])
     shape = ["batch", "tokens", hidden]
     graph = helper.make_graph(
         drawing.nodes,
         "firstcontact",
         [helper.make_tensor_value_info(WORDS, TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["batch", width])],
+        [
+            helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["batch", width]),
+            helper.make_tensor_value_info(evidence, TensorProto.FLOAT, [*shape[:2], width]),
+        ],
         drawing.stored,
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
@@ -93,7 +104,7 @@ def _embed(drawing: _Drawing, weights: Arrays) -> str:
         + weights["embeddings.token_type_embeddings.weight"][:1]
     )
     kept = drawing.keep("places", places[None])
-    zero, one, two = (drawing.number(name, at) for name, at in (("0", 0), ("1", 1), ("2", 2)))
+    zero, one, two = (drawing.numbers(str(at), [at]) for at in range(3))
     size = drawing.node("Shape", [WORDS], "shape")
     count = drawing.node("Slice", [size, one, two], "tokens")
     here = drawing.node("Slice", [kept, zero, count, one], "here")
@@ -129,8 +140,35 @@ def _add_norm(drawing: _Drawing, weights: Arrays, at: str, new: str, old: str) -
     return drawing.node("SkipLayerNormalization", inputs, at, epsilon=EPSILON)
 
 
-def _heads(drawing: _Drawing, weights: Arrays, states: str) -> str:
+def _heads(drawing: _Drawing, weights: Arrays, states: str) -> tuple[str, str]:
+    """Logits, and the evidence they are the sum of: what each token brings to each answer.
+
+    The heads read the mean and the maximum over tokens, so a logit is a sum over tokens: of a
+    share of each one's state, and of the state where it is the highest.
+    """
+    wide = weights["heads.weight"].shape[1] // 2
+    share, peak = weights["heads.weight"][:, :wide].T, weights["heads.weight"][:, wide:].T
     mean = drawing.node("ReduceMean", [states], "mean", axes=[1], keepdims=0)
-    most = drawing.node("ReduceMax", [states], "most", axes=[1], keepdims=0)
-    pooled = drawing.node("Concat", [mean, most], "pooled", axis=1)
-    return _dense(drawing, weights, "heads", pooled)
+    most = drawing.node("ReduceMax", [states], "most", axes=[1], keepdims=1)
+    flat = drawing.node("Squeeze", [most, drawing.numbers("flat", [1])], "most.flat")
+    pooled = drawing.node("Concat", [mean, flat], "pooled", axis=1)
+    return _dense(drawing, weights, "heads", pooled), _evidence(drawing, states, most, share, peak)
+
+
+def _evidence(
+    drawing: _Drawing,
+    states: str,
+    most: str,
+    share: npt.NDArray[np.float32],
+    peak: npt.NDArray[np.float32],
+) -> str:
+    is_most = drawing.as_float(drawing.node("Equal", [states, most], "is_most"))
+    ties = drawing.node("ReduceSum", [is_most, drawing.numbers("over_tokens", [1])], "ties")
+    highest = drawing.node("Div", [drawing.node("Mul", [states, is_most], "high"), ties], "highest")
+    count = drawing.as_float("tokens.out")
+    even = drawing.node("Div", [states, count], "even")
+    parts = [
+        drawing.node("MatMul", [even, drawing.keep("heads.share", share)], EVEN),
+        drawing.node("MatMul", [highest, drawing.keep("heads.peak", peak)], HIGHEST),
+    ]
+    return drawing.node("Add", parts, EVIDENCE)

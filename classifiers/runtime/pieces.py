@@ -24,9 +24,13 @@ class Unigram:
         self._unknown, self._cost = unknown, min(scores) - UNKNOWN_COST
         self._remembered = lru_cache(REMEMBERED)(self._cut)
 
+    def cut(self, word: str) -> tuple[int, ...]:
+        """Ids of the pieces of one word."""
+        return self._remembered(SPACE + word)
+
     def ids(self, text: str) -> list[int]:
         """Ids of the pieces of a text, word by word, without special ones."""
-        return [each for word in text.split() for each in self._remembered(SPACE + word)]
+        return [piece for word in text.split() for piece in self.cut(word)]
 
     def _cut(self, word: str) -> tuple[int, ...]:
         """The likeliest cut of one word (Viterbi)."""

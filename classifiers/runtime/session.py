@@ -11,6 +11,8 @@ from classifiers.runtime.graph import WORDS
 from classifiers.runtime.tokens import Window
 from triage.errors import BadInput, Unavailable
 
+Row = npt.NDArray[np.float32]
+
 
 class Session:
     """A model file ready to run over a table of words. Safe to use from several threads."""
@@ -31,16 +33,30 @@ class Session:
             )
         except Exception as error:
             raise BadInput(str(path), f"model cannot be loaded: {error}") from error
+        self._outputs = [each.name for each in self._session.get_outputs()]
 
-    def logits(self, window: Window) -> npt.NDArray[np.float32]:
+    def logits(self, window: Window) -> Row:
         """One row of logits.
 
         Raises:
             Unavailable: the runtime failed (out of memory, a fault of its own).
         """
+        row: Row = self._run(window, 0)[0]
+        return row
+
+    def evidence(self, window: Window) -> Row:
+        """What each token adds to each logit (tokens x columns); the bias is all that is missing.
+
+        Raises:
+            Unavailable: as `logits`.
+        """
+        rows: Row = self._run(window, 1)[0]
+        return rows
+
+    def _run(self, window: Window, output: int) -> Row:
         words = floats(self._words[list(window.ids)])[None]
         try:
-            row: npt.NDArray[np.float32] = self._session.run(None, {WORDS: words})[0][0]
+            out: Row = self._session.run([self._outputs[output]], {WORDS: words})[0]
         except Exception as error:
             raise Unavailable(f"model cannot be run: {error}") from error
-        return row
+        return out

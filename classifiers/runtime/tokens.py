@@ -21,11 +21,23 @@ class Window:
     ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of a text as they are read, and which of them each token belongs to.
+
+    `owners[w][t]` is the word of token t of window w, or -1 for a mark or an earlier message.
+    """
+
+    words: tuple[str, ...]
+    windows: tuple[Window, ...]
+    owners: tuple[tuple[int, ...], ...]
+
+
 class Pieces(Protocol):
     """A way to cut a text into word pieces."""
 
-    def ids(self, text: str) -> list[int]:
-        """Ids of the pieces of a text in order, without special ones."""
+    def cut(self, word: str) -> Sequence[int]:
+        """Ids of the pieces of one word."""
         ...
 
 
@@ -41,11 +53,28 @@ class Tokens:
         The text comes first, so that it stands alike with and without earlier messages.
         """
         before = self._context(thread)
-        pieces = self._pieces.ids(shown(text))
-        room = MAX_TOKENS - 2 - (len(before) + 1 if before else 0)
+        pieces = self._ids(shown(text))
+        room = _room(before)
         return [
             self._window(pieces[start : start + room], before) for start in _starts(pieces, room)
         ]
+
+    def words(self, text: str, thread: Sequence[str] = ()) -> Words:
+        """The same windows, with the words they are made of."""
+        before, words = self._context(thread), shown(text).split()
+        owners = [at for at, word in enumerate(words) for _ in self._pieces.cut(word)]
+        room = _room(before)
+        around = [-1] * (len(before) + 2 if before else 1)
+        return Words(
+            words=tuple(words),
+            windows=tuple(self.windows(text, thread)),
+            owners=tuple(
+                (-1, *owners[start : start + room], *around) for start in _starts(owners, room)
+            ),
+        )
+
+    def _ids(self, text: str) -> list[int]:
+        return [piece for word in text.split() for piece in self._pieces.cut(word)]
 
     def _window(self, pieces: Sequence[int], before: Sequence[int]) -> Window:
         tail = (*before, self._end) if before else ()
@@ -53,7 +82,11 @@ class Tokens:
 
     def _context(self, thread: Sequence[str]) -> list[int]:
         joined = " . ".join(thread)[-CONTEXT_CHARS:]
-        return self._pieces.ids(shown(joined))[-CONTEXT_TOKENS:] if joined else []
+        return self._ids(shown(joined))[-CONTEXT_TOKENS:] if joined else []
+
+
+def _room(before: Sequence[int]) -> int:
+    return MAX_TOKENS - 2 - (len(before) + 1 if before else 0)
 
 
 def shown(text: str) -> str:

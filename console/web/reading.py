@@ -10,7 +10,7 @@ from typing import Any
 from notifier import words
 from notifier.privacy import HIDDEN
 from triage.lifecycle import RESULTS, URGENT
-from triage.model import Case, Decision, Event, Item, Signal, Span
+from triage.model import Case, Decision, Event, Item, Signal, Source, Span
 from triage.priority import signal_words
 from triage.taxonomy import CONTENT_SIGNALS, Lane
 
@@ -75,6 +75,8 @@ def _abusive(case: Case, text: str) -> list[Span]:
         for signal in on
         for span in signal.spans
     ]
+    if any(signal.source is Source.MODEL for signal in on):
+        spans = []  # the words that count most to the model are not all that is abusive
     return _merged(spans) or [Span(start=0, end=len(text))]
 
 

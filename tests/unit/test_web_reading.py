@@ -13,7 +13,7 @@ from notifier.privacy import HIDDEN
 from notifier.words import visible
 from tests.servers.desk import NOW, a_case, a_verdict
 from triage.lifecycle import due
-from triage.model import Author, Decision, Event, Evidence, Priority, Reason, Signal, Span
+from triage.model import Author, Decision, Event, Evidence, Priority, Reason, Signal, Source, Span
 from triage.taxonomy import Kind, Lane, SignalName
 
 NAMES = list(SignalName)
@@ -58,9 +58,16 @@ def test_marks_that_turn_text_around_are_not_shown() -> None:
     assert segments("pay \u202eevil\u202c me", [])[0].text == "pay evil me"
 
 
-def a_post(text: str, signal: SignalName, *spans: Span, priority: Priority = Priority.P4) -> str:
+def a_post(
+    text: str,
+    signal: SignalName,
+    *spans: Span,
+    priority: Priority = Priority.P4,
+    source: Source = Source.RULE,
+) -> str:
     verdict = a_verdict(signal)
-    verdict = replace(verdict, signals=(Signal(name=signal, score=0.9, spans=spans),))
+    found = Signal(name=signal, score=0.9, spans=spans, source=source)
+    verdict = replace(verdict, signals=(found,))
     case = a_case(text, kind=Kind.COMMENT, priority=priority, verdict=verdict)
     return preview(case)
 
@@ -72,6 +79,12 @@ def test_abusive_words_are_covered_in_a_preview() -> None:
 
 def test_abuse_that_is_not_located_covers_everything() -> None:
     assert "vermin" not in a_post("you are vermin", SignalName.ABUSE_OF_STAFF)
+
+
+def test_words_that_count_most_to_the_model_are_not_all_that_is_covered() -> None:
+    span = Span(start=8, end=14)
+    shown = a_post("you are vermin, burn", SignalName.HATE, span, source=Source.MODEL)
+    assert "burn" not in shown
 
 
 def test_an_urgent_threat_is_not_covered() -> None:
