@@ -9,6 +9,7 @@ the other four. Loss is the mean negative log likelihood: lower is better.
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -22,7 +23,15 @@ from classifiers.heads import HEADS
 from classifiers.runtime.artefact import SHIPPED
 from classifiers.training.curves import reliability_of
 from classifiers.training.data import Row, own_rows
-from classifiers.training.fitting import FOLDS, LABEL_PULL, RUN, SCALE_PULL, SIGNAL_PULL, mix_of
+from classifiers.training.fitting import (
+    FOLDS,
+    LABEL_PULLS,
+    PLAIN,
+    RUN,
+    SCALE_PULL,
+    SIGNAL_PULLS,
+    mix_of,
+)
 from classifiers.training.likelihood import Prior, likeliest
 from triage.ports import Reading
 from triage.taxonomy import Label, SignalName
@@ -47,11 +56,11 @@ def main() -> None:
     classes = np.eye(len(Label))[[list(Label).index(row.label) for row in rows if row.label]]
     wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
     print(f"\n{'class':<32}{'loss':>8}{'error, class':>14}{'error, emergency':>18}")
-    for name, fit in ways(LABEL_PULL, exclusive=True).items():
+    for name, fit in ways(LABEL_PULLS, exclusive=True).items():
         crossed = cross(fit, net[:, LABELS], linear[:, LABELS], classes)
         print(f"{name:<32}{class_loss(crossed, classes):>8.4f}" + class_errors(crossed, classes))
     print(f"\n{'signals':<32}{'loss':>8}{'error':>14}")
-    for name, fit in ways(SIGNAL_PULL, exclusive=False).items():
+    for name, fit in ways(SIGNAL_PULLS, exclusive=False).items():
         crossed = cross(fit, net[:, SIGNALS], linear[:, SIGNALS], wanted)
         error = reliability_of(sigmoid(crossed).ravel().tolist(), (wanted > 0).ravel().tolist())
         print(f"{name:<32}{signal_loss(crossed, wanted):>8.4f}{error.error:>14.4f}")
@@ -73,7 +82,7 @@ def logits(rows: Sequence[Row], model: Path) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def ways(pull: float, *, exclusive: bool) -> dict[str, Fit]:
+def ways(pulls: np.ndarray, *, exclusive: bool) -> dict[str, Fit]:
     loss = class_loss if exclusive else signal_loss
 
     def by_grid(net: np.ndarray, linear: np.ndarray, wanted: np.ndarray) -> Mix:
@@ -81,12 +90,11 @@ def ways(pull: float, *, exclusive: bool) -> dict[str, Fit]:
 
     def by_likelihood(*, models: str, shifted: bool) -> Fit:
         def fit(net: np.ndarray, linear: np.ndarray, wanted: np.ndarray) -> Mix:
-            answers = wanted.shape[1]
-            shifts = np.eye(answers)[:, : (answers - exclusive) * shifted]
-            used = [net] if models == "net" else [net, linear]
+            heard = linear if models == "both" else np.zeros_like(linear)
             counts = None if exclusive else np.ones_like(wanted)
-            mix = mix_of(used, shifts, pull, wanted, counts=counts)
-            return Mix(net=mix.net, linear=mix.linear * (models != "net"), shift=mix.shift)
+            held = pulls if shifted else pulls[:0]
+            mix = mix_of([net, heard], held, wanted, counts=counts, start=PLAIN.label)
+            return mix if models == "both" else replace(mix, linear=0.0)
 
         return fit
 
