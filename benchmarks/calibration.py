@@ -18,7 +18,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from classifiers.calibrate import LABELS, SCALED, SIGNALS, Mix, sigmoid, softmax
-from classifiers.ensemble import load_models
+from classifiers.ensemble import Models, load_models
 from classifiers.heads import HEADS
 from classifiers.runtime.artefact import SHIPPED
 from classifiers.training.curves import reliability_of
@@ -51,8 +51,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED)
     asked = parser.parse_args()
     rows = own_rows(sorted(asked.files))
-    net, linear = logits(rows, asked.model)
-    print(f"{len(rows)} rows, model {asked.model.name}, {FOLDS} folds")
+    models = load_models(asked.model)
+    if models.artefact is None:
+        sys.exit(models.problem)
+    net, linear = logits(rows, models)
+    print(f"{len(rows)} rows, model {models.artefact.name}, {FOLDS} folds")
     classes = np.eye(len(Label))[[list(Label).index(row.label) for row in rows if row.label]]
     wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
     print(f"\n{'class':<32}{'loss':>8}{'error, class':>14}{'error, emergency':>18}")
@@ -70,8 +73,7 @@ def main() -> None:
         print(head_line(name, net[:, HEADS[name].columns], rows))
 
 
-def logits(rows: Sequence[Row], model: Path) -> tuple[np.ndarray, np.ndarray]:
-    models = load_models(model)
+def logits(rows: Sequence[Row], models: Models) -> tuple[np.ndarray, np.ndarray]:
     if models.transformer is None or models.linear is None:
         sys.exit(models.problem)
     windows = models.transformer.rows([Reading(text=row.text, thread=row.thread) for row in rows])
