@@ -9,6 +9,7 @@ the other four. Loss is the mean negative log likelihood: lower is better.
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -17,12 +18,20 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from classifiers.calibrate import LABELS, SCALED, SIGNALS, Mix, sigmoid, softmax
-from classifiers.ensemble import load_models
+from classifiers.ensemble import Models, load_models
 from classifiers.heads import HEADS
 from classifiers.runtime.artefact import SHIPPED
 from classifiers.training.curves import reliability_of
 from classifiers.training.data import Row, own_rows
-from classifiers.training.fitting import FOLDS, LABEL_PULL, RUN, SCALE_PULL, SIGNAL_PULL, mix_of
+from classifiers.training.fitting import (
+    FOLDS,
+    LABEL_PULLS,
+    PLAIN,
+    RUN,
+    SCALE_PULL,
+    SIGNAL_PULLS,
+    mix_of,
+)
 from classifiers.training.likelihood import Prior, likeliest
 from triage.ports import Reading
 from triage.taxonomy import Label, SignalName
@@ -42,16 +51,19 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED)
     asked = parser.parse_args()
     rows = own_rows(sorted(asked.files))
-    net, linear = logits(rows, asked.model)
-    print(f"{len(rows)} rows, model {asked.model.name}, {FOLDS} folds")
+    models = load_models(asked.model)
+    if models.artefact is None:
+        sys.exit(models.problem)
+    net, linear = logits(rows, models)
+    print(f"{len(rows)} rows, model {models.artefact.name}, {FOLDS} folds")
     classes = np.eye(len(Label))[[list(Label).index(row.label) for row in rows if row.label]]
     wanted = np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
     print(f"\n{'class':<32}{'loss':>8}{'error, class':>14}{'error, emergency':>18}")
-    for name, fit in ways(LABEL_PULL, exclusive=True).items():
+    for name, fit in ways(LABEL_PULLS, exclusive=True).items():
         crossed = cross(fit, net[:, LABELS], linear[:, LABELS], classes)
         print(f"{name:<32}{class_loss(crossed, classes):>8.4f}" + class_errors(crossed, classes))
     print(f"\n{'signals':<32}{'loss':>8}{'error':>14}")
-    for name, fit in ways(SIGNAL_PULL, exclusive=False).items():
+    for name, fit in ways(SIGNAL_PULLS, exclusive=False).items():
         crossed = cross(fit, net[:, SIGNALS], linear[:, SIGNALS], wanted)
         error = reliability_of(sigmoid(crossed).ravel().tolist(), (wanted > 0).ravel().tolist())
         print(f"{name:<32}{signal_loss(crossed, wanted):>8.4f}{error.error:>14.4f}")
@@ -61,8 +73,7 @@ def main() -> None:
         print(head_line(name, net[:, HEADS[name].columns], rows))
 
 
-def logits(rows: Sequence[Row], model: Path) -> tuple[np.ndarray, np.ndarray]:
-    models = load_models(model)
+def logits(rows: Sequence[Row], models: Models) -> tuple[np.ndarray, np.ndarray]:
     if models.transformer is None or models.linear is None:
         sys.exit(models.problem)
     windows = models.transformer.rows([Reading(text=row.text, thread=row.thread) for row in rows])
@@ -73,7 +84,7 @@ def logits(rows: Sequence[Row], model: Path) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def ways(pull: float, *, exclusive: bool) -> dict[str, Fit]:
+def ways(pulls: np.ndarray, *, exclusive: bool) -> dict[str, Fit]:
     loss = class_loss if exclusive else signal_loss
 
     def by_grid(net: np.ndarray, linear: np.ndarray, wanted: np.ndarray) -> Mix:
@@ -81,12 +92,11 @@ def ways(pull: float, *, exclusive: bool) -> dict[str, Fit]:
 
     def by_likelihood(*, models: str, shifted: bool) -> Fit:
         def fit(net: np.ndarray, linear: np.ndarray, wanted: np.ndarray) -> Mix:
-            answers = wanted.shape[1]
-            shifts = np.eye(answers)[:, : (answers - exclusive) * shifted]
-            used = [net] if models == "net" else [net, linear]
+            heard = linear if models == "both" else np.zeros_like(linear)
             counts = None if exclusive else np.ones_like(wanted)
-            mix = mix_of(used, shifts, pull, wanted, counts=counts)
-            return Mix(net=mix.net, linear=mix.linear * (models != "net"), shift=mix.shift)
+            held = pulls if shifted else pulls[:0]
+            mix = mix_of([net, heard], held, wanted, counts=counts, start=PLAIN.label)
+            return mix if models == "both" else replace(mix, linear=0.0)
 
         return fit
 

@@ -4,7 +4,7 @@ Figures of the rows that something was fitted to flatter. `cross_judged` therefo
 row with a calibration fitted to the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,8 +27,12 @@ from triage.thresholds import Thresholds
 FOLDS = 5
 RUN = 10  # neighbouring rows stay in one fold: many are pairs that share an opening
 SCALE_PULL = 5.0
-LABEL_PULL = 1.0
-SIGNAL_PULL = 30.0  # rare signals would otherwise follow a handful of rows
+LABEL_PULLS = np.full(len(Label) - 1, 1.0)  # one class needs no shift of its own
+SIGNAL_PULLS = np.full(len(SignalName), 30.0)
+"""Rare signals would otherwise follow a handful of rows."""
+
+PLAIN = Calibration(label=Mix(net=0.5, linear=0.5), signals=Mix(net=0.5, linear=0.5))
+"""Where nothing is known yet: the mean of both models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,14 @@ class Seen:
     linear: Logits
 
 
-def fitted(seen: Sequence[Seen], covered: frozenset[str]) -> Calibration:
-    """The calibration that suits the rows best. `covered` are the languages the model reads."""
-    draft = _chances_fitted(seen)
+def fitted(
+    seen: Sequence[Seen], covered: frozenset[str], start: Calibration = PLAIN
+) -> Calibration:
+    """The calibration that suits the rows best. `covered` are the languages the model reads.
+
+    What the rows say nothing about (signals nobody labelled, say) stays as in `start`.
+    """
+    draft = _chances_fitted(seen, start)
     return replace(
         draft,
         thresholds=_lines_fitted(seen, draft, covered, with_net=True),
@@ -50,9 +59,14 @@ def fitted(seen: Sequence[Seen], covered: frozenset[str]) -> Calibration:
     )
 
 
-def calibrated(dev: Sequence[Seen], judge: Sequence[Seen], covered: frozenset[str]) -> Calibration:
+def calibrated(
+    dev: Sequence[Seen],
+    judge: Sequence[Seen],
+    covered: frozenset[str],
+    start: Calibration = PLAIN,
+) -> Calibration:
     """Fitted to `dev`, with what its lines may promise by the emergencies of `judge`."""
-    calibration = fitted(dev, covered)
+    calibration = fitted(dev, covered, start)
     reached = [
         judged(each, calibration, covered).reach
         for each in judge
@@ -65,11 +79,15 @@ def calibrated(dev: Sequence[Seen], judge: Sequence[Seen], covered: frozenset[st
     return replace(calibration, promises=tuple(promises) if enough else ())
 
 
-def cross_judged(seen: Sequence[Seen], covered: frozenset[str]) -> list[Judgement]:
+def cross_judged(
+    seen: Sequence[Seen], covered: frozenset[str], start: Calibration = PLAIN
+) -> list[Judgement]:
     """What is made of each row by a calibration that was fitted to the other folds only."""
     folds = [place // RUN % FOLDS for place in range(len(seen))]
     calibrations = {
-        fold: fitted([each for each, at in zip(seen, folds, strict=True) if at != fold], covered)
+        fold: fitted(
+            [each for each, at in zip(seen, folds, strict=True) if at != fold], covered, start
+        )
         for fold in sorted(set(folds))
     }
     return [
@@ -92,19 +110,24 @@ def judged(
     )
 
 
-def _chances_fitted(seen: Sequence[Seen]) -> Calibration:
+def _chances_fitted(seen: Sequence[Seen], start: Calibration) -> Calibration:
     net = np.stack([each.windows[0] for each in seen]).astype(np.float64)
     linear = np.stack([each.linear for each in seen]).astype(np.float64)
     rows = [each.row for each in seen]
-    wanted = _wanted(rows)
-    counts = np.array([[name in row.judged for name in SignalName] for row in rows], dtype=float)
     classes = np.eye(len(Label))[_gold(rows)]
-    return Calibration(
-        label=_label_mix([net[:, LABELS], linear[:, LABELS]], classes),
-        signals=_signal_mix([net[:, SIGNALS], linear[:, SIGNALS]], wanted, counts),
-        label_linear=_alone(_label_mix([linear[:, LABELS]], classes)),
-        signals_linear=_alone(_signal_mix([linear[:, SIGNALS]], wanted, counts)),
-        scales=_scales(net, rows),
+    both = [net[:, LABELS], linear[:, LABELS]]
+    signals = [net[:, SIGNALS], linear[:, SIGNALS]]
+    wanted, counts = _wanted(rows), _judged_signals(rows)
+    return replace(
+        start,
+        label=mix_of(both, LABEL_PULLS, classes, start=start.label),
+        signals=mix_of(signals, SIGNAL_PULLS, wanted, counts=counts, start=start.signals),
+        label_linear=mix_of(both[1:], LABEL_PULLS, classes, start=start.label_linear),
+        signals_linear=mix_of(
+            signals[1:], SIGNAL_PULLS, wanted, counts=counts, start=start.signals_linear
+        ),
+        scales={name: _scale(net[:, HEADS[name].columns], rows, name, start) for name in SCALED},
+        promises=(),
     )
 
 
@@ -116,58 +139,52 @@ def _wanted(rows: Sequence[Row]) -> Values:
     return np.array([[name in row.signals for name in SignalName] for row in rows], dtype=float)
 
 
-def _label_mix(models: Sequence[Values], classes: Values) -> Mix:
-    """Volumes of the models, and a shift for every class but the last."""
-    shifts = np.eye(len(Label))[:, :-1]
-    return mix_of(models, shifts, LABEL_PULL, classes, counts=None)
-
-
-def _signal_mix(models: Sequence[Values], wanted: Values, counts: Values) -> Mix:
-    return mix_of(models, np.eye(len(SignalName)), SIGNAL_PULL, wanted, counts=counts)
+def _judged_signals(rows: Sequence[Row]) -> Values:
+    return np.array([[name in row.judged for name in SignalName] for row in rows], dtype=float)
 
 
 def mix_of(
-    models: Sequence[Values], shifts: Values, pull: float, wanted: Values, *, counts: Values | None
+    models: Sequence[Values],
+    pulls: Values,
+    wanted: Values,
+    *,
+    counts: Values | None = None,
+    start: Mix,
 ) -> Mix:
-    """Models (each rows x answers) added with volumes, and moved by weighted `shifts`.
+    """Models (each rows x answers) added with volumes, the first answers shifted.
 
-    Answers compete where there are no `counts`. `pull` holds the shifts near nothing.
+    As many answers are shifted as there are `pulls`, which hold the shifts near those of `start`.
+    One model is the linear one, two are the network and it. Answers compete where there are no
+    `counts`.
     """
-    rows = len(wanted)
+    loud, moved, answers = len(models), len(pulls), wanted.shape[1]
+    shifts = np.eye(answers)[:, :moved]
     features = np.concatenate(
-        [
-            np.stack(models, axis=2),
-            np.broadcast_to(shifts, (rows, *shifts.shape)),
-        ],
-        axis=2,
+        [np.stack(models, axis=2), np.broadcast_to(shifts, (len(wanted), *shifts.shape))], axis=2
     )
-    loud, moved = len(models), shifts.shape[1]
+    volumes = [start.net, start.linear][-loud:]
     prior = Prior(
-        middle=np.array([1.0 / loud] * loud + [0.0] * moved),
-        pull=np.array([SCALE_PULL] * loud + [pull] * moved),
+        middle=np.array([*volumes, *(start.shift or (0.0,) * answers)[:moved]]),
+        pull=np.array([*[SCALE_PULL] * loud, *pulls]),
     )
     weights = likeliest(features, wanted, prior, exclusive=counts is None, counts=counts)
-    volumes = [max(0.0, round(float(each), 4)) for each in weights[:loud]]
+    heard = [max(0.0, round(float(each), 4)) for each in weights[:loud]]
     shift = [round(float(each), 4) for each in shifts @ weights[loud:]]
-    return Mix(net=volumes[0], linear=volumes[-1], shift=tuple(shift))
+    return Mix(net=heard[0] if loud > 1 else 0.0, linear=heard[-1], shift=tuple(shift))
 
 
-def _alone(mix: Mix) -> Mix:
-    return replace(mix, net=0.0)
+def _scale(logits: Values, rows: Sequence[Row], name: str, start: Calibration) -> float:
+    """The volume of a head that only the network has; as in `start` where nobody labelled it.
 
-
-def _scales(net: Values, rows: Sequence[Row]) -> Mapping[str, float]:
-    """One volume for each head that only the network has."""
-    return {name: _scale(net[:, HEADS[name].columns], rows, name) for name in SCALED}
-
-
-def _scale(logits: Values, rows: Sequence[Row], name: str) -> float:
-    answers = HEADS[name].answers
+    Rows whose labels name no modifiers all bear the same one.
+    """
+    answers, before = HEADS[name].answers, start.scales.get(name, 1.0)
     known = [place for place, row in enumerate(rows) if getattr(row, name) is not None]
-    if not known:
-        return 1.0
-    wanted = np.eye(len(answers))[[answers.index(getattr(rows[place], name)) for place in known]]
-    prior = Prior(middle=np.ones(1), pull=np.array([SCALE_PULL]))
+    said = [answers.index(getattr(rows[place], name)) for place in known]
+    if len(set(said)) < 2:
+        return before
+    prior = Prior(middle=np.array([before]), pull=np.array([SCALE_PULL]))
+    wanted = np.eye(len(answers))[said]
     (volume,) = likeliest(logits[known][:, :, None], wanted, prior, exclusive=True)
     return max(0.0, round(float(volume), 4))
 
@@ -178,10 +195,12 @@ def _lines_fitted(
     scores = [scores_of(each.windows if with_net else None, each.linear, draft) for each in seen]
     by_rule = [judged(each, draft, covered, with_net=with_net).by_rule for each in seen]
     rows = [each.row for each in seen]
-    return chosen_lines(
+    chosen = chosen_lines(
         np.array([[each.labels[label] for label in Label] for each in scores], dtype=np.float32),
         np.array([[each.signals[name] for name in SignalName] for each in scores]),
         _gold(rows),
         _wanted(rows),
         np.array(by_rule, dtype=bool),
     )
+    known = draft.lines(with_net=with_net).signals
+    return replace(chosen, signals={**known, **chosen.signals})

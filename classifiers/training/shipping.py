@@ -149,7 +149,8 @@ def refit(
 ) -> Path:
     """Write the model in the folder `model` to `out`, its calibration and lines fitted to `dev`.
 
-    What was learned stays as it is, so this takes a minute and no torch.
+    What was learned stays as it is, so this takes a minute and no torch; so does what the rows
+    say nothing about, as the lines of signals that nobody labelled.
 
     Raises:
         BadInput: `model` is no model, or cannot be run here.
@@ -161,7 +162,9 @@ def refit(
         raise BadInput(str(model), models.problem)
     progress(f"calibrating on {len(dev)} rows")
     covered = models.artefact.covered
-    calibration = calibrated(_read(dev, models), _read(judge, models), covered)
+    calibration = calibrated(
+        _read(dev, models), _read(judge, models), covered, start=models.calibration
+    )
     out.mkdir(parents=True, exist_ok=True)
     for name in FILE_NAMES:
         if name != CALIBRATION:

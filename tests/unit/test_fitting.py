@@ -153,6 +153,24 @@ def test_signals_that_nobody_judged_move_nothing() -> None:
     assert set(mix.shift) == {0.0}
 
 
+def test_what_the_rows_say_nothing_about_stays_as_it_was() -> None:
+    """A force that labels classes only does not lose what is known of signals and modifiers."""
+    before = load_calibration(SHIPPED / "calibration.json")
+    bare = [
+        Seen(
+            row=Row(id=each.row.id, text=each.row.text, label=each.row.label, judged=frozenset()),
+            windows=each.windows,
+            linear=each.linear,
+        )
+        for each in made_up(120, 7)
+    ]
+    after = fitted(bare, ENGLISH, before)
+    assert after.signals == before.signals
+    assert after.thresholds.signals == before.thresholds.signals
+    assert {name: after.scales[name] for name in before.scales} == dict(before.scales)
+    assert after.label != before.label
+
+
 def test_a_row_is_never_judged_by_a_calibration_it_helped_to_fit() -> None:
     """The label of one row is turned round: only what is made of the other folds may change."""
     seen = made_up(200, 4)
