@@ -112,8 +112,8 @@ def _confirmed(case: Case, record_id: str) -> bool:
 
 # --- late -----------------------------------------------------------------------------------------
 
-_BESIDE_THE_OWNER = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
-_JUDGING = frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE})
+_BESIDE_THE_OWNER = frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
+_JUDGING = frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CORRECT})
 _GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from triage.authority import comms_may_own
 from triage.commands import Command
 from triage.errors import Refused
+from triage.judgement import judged
 from triage.lifecycle import RESULTS, Verb, due
 from triage.model import (
     Candidate,
@@ -17,7 +18,7 @@ from triage.model import (
     Reason,
 )
 from triage.priority import GRADES, HUMAN
-from triage.taxonomy import Lane
+from triage.taxonomy import Audience, Label, Lane
 
 Effect = tuple[Case, Mapping[str, str | int], str]
 
@@ -191,6 +192,32 @@ def _reopen(case: Case, command: Command, now: datetime) -> Effect:
     return after, {"was": case.result}, f"{case.ref} is open again"
 
 
+def _correct(case: Case, command: Command, now: datetime) -> Effect:
+    """What a person says it is. It never lowers: that takes a grade, with its reason."""
+    said = judged(case, command)
+    detail = {**said.as_detail(), "was": case.verdict.label.value if case.verdict else ""}
+    after = _raised_by(case, command, _least_urgent(said.label, said.audience))
+    words = f"{case.ref} is noted as {said.label.value}"
+    raised = after.priority.name if after is not case and after.priority else ""
+    return after, detail, f"{words}, and {raised} now" if raised else words
+
+
+def _least_urgent(label: Label, audience: Audience) -> Priority:
+    """What a class said by a person asks for at least, as if the machine had read it so."""
+    if label is Label.EMERGENCY:
+        return Priority.P1
+    told = audience in (Audience.SAFEGUARDING, Audience.BOTH)
+    return Priority.P3 if label is Label.ABUSE and told else Priority.P5
+
+
+def _raised_by(case: Case, command: Command, least: Priority) -> Case:
+    if not case.open or case.priority is None or case.priority <= least:
+        return case
+    what = command.args.get("class", "")
+    why = Reason(rule=HUMAN, text=f"{least.name}: {command.officer.name} says it is {what}")
+    return regraded(case, least, why)
+
+
 def _note(case: Case, command: Command, now: datetime) -> Effect:
     line = f"{now:%d %b %H:%M} UTC {command.officer.name}: {command.required('text')}"
     return replace(case, note=f"{case.note}\n{line}".strip()), {}, "Noted"
@@ -265,6 +292,7 @@ EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {
     Verb.NOT_RISK: _not_risk,
     Verb.RESULT: _result,
     Verb.REOPEN: _reopen,
+    Verb.CORRECT: _correct,
     Verb.NOTE: _note,
     Verb.LINK: _link,
     Verb.REJECT: _reject,

@@ -21,6 +21,7 @@ class Verb(StrEnum):
     NOT_RISK = "not_risk"
     RESULT = "result"
     REOPEN = "reopen"
+    CORRECT = "correct"
     NOTE = "note"
     LINK = "link"
     REJECT = "reject"
@@ -39,6 +40,7 @@ MOVES: Mapping[Verb, Mapping[State, State]] = {
     Verb.NOT_RISK: dict.fromkeys(_WORKING, State.CLOSED),
     Verb.RESULT: {State.OPEN: State.CLOSED, State.CLAIMED: State.CLOSED},
     Verb.REOPEN: {State.CLOSED: State.OPEN},
+    Verb.CORRECT: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.NOTE: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.LINK: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.REJECT: {state: state for state in (*_WORKING, State.CLOSED)},

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console.web.forms import ARGS
+from console.web.forms import args_of
 from console.web.item import case_of, show
 from console.web.known import MAY_LOOK
 from console.web.site import form_of, officer_of, site_of
@@ -14,8 +14,6 @@ from triage.actions import Command, may_see_text
 from triage.errors import Refused
 from triage.flow import carry_out
 from triage.lifecycle import Verb
-
-LONGEST = 4000  # characters of a note or reason
 
 
 def act(request: Request) -> Response:
@@ -26,7 +24,7 @@ def act(request: Request) -> Response:
         verb=verb,
         ref=case.ref,
         officer=officer,
-        args={name: form.get(name, "").strip()[:LONGEST] for name in ARGS.get(verb, ())},
+        args=args_of(verb, form),
         version=_version(form),
     )
     try:

@@ -1,28 +1,33 @@
 """Which actions a page offers, and what it says after one. Whether they are allowed is decided
 again when they are carried out: a visible button is not permission."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from config.taxonomy import label_name, signal_name
 from notifier import words
 from triage.actions import Command, authorise
 from triage.authority import comms_may_own, leads
 from triage.errors import Refused
+from triage.judgement import OF_ABUSE
 from triage.lifecycle import MOVES, RESULTS, Verb
 from triage.model import Case, LinkDecision, Officer, Priority, State
-from triage.taxonomy import Lane
+from triage.taxonomy import Label, Lane, SignalName
 
 ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.OFFER: ("lane",),
     Verb.GRADE: ("priority", "reason"),
     Verb.NOT_RISK: ("reason",),
     Verb.RESULT: ("code", "ref"),
+    Verb.CORRECT: ("class", "audience", "signals", "learn"),
     Verb.NOTE: ("text",),
     Verb.LINK: ("record_id",),
     Verb.REJECT: ("record_id",),
     Verb.UNLINK: ("record_id",),
 }
 """The fields of a form that go into a command."""
+
+LONGEST = 4000  # characters of a note or reason
 
 DONE: Mapping[str, str] = {
     "claim": "It is yours",
@@ -34,6 +39,7 @@ DONE: Mapping[str, str] = {
     "not_risk": "Closed as not a risk",
     "result": "Closed",
     "reopen": "Open again",
+    "correct": "Noted what it is",
     "note": "Noted",
     "link": "Person confirmed",
     "reject": "Not this person: noted",
@@ -45,7 +51,7 @@ BEING_READ = (
     "telephone or radio on what you read here, and tell whoever runs the service."
 )
 
-_BESIDE = frozenset({Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
+_BESIDE = frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,8 @@ class Forms:
     lanes: tuple[tuple[str, str], ...]
     results: tuple[tuple[str, str], ...]
     priorities: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    signals: tuple[tuple[str, str, bool], ...]  # name, words, whether the machine has it on
     wait: str
 
     def __contains__(self, verb: str) -> bool:
@@ -70,13 +78,41 @@ class Forms:
 def forms_of(case: Case, officer: Officer) -> Forms:
     """The forms for a case as an officer sees it."""
     changing = case.state is State.RECEIVED
+    on = {each.name for each in case.verdict.signals} if case.verdict else set()
     return Forms(
         verbs=frozenset(verb.value for verb in Verb if _offered(case, officer, verb)),
         lanes=tuple((lane.value, words.LANES[lane]) for lane in Lane if _takes(lane, case)),
         results=tuple(RESULTS.items()),
         priorities=tuple((str(int(each)), f"{each.name} {each.word}") for each in Priority),
+        kinds=tuple(_kinds()),
+        signals=tuple((each.value, signal_name(each), each in on) for each in SignalName),
         wait=BEING_READ if changing else "",
     )
+
+
+def _kinds() -> Iterator[tuple[str, str]]:
+    """The choices of what an item is: a class, for abuse with whom it concerns."""
+    yield Label.EMERGENCY.value, label_name(Label.EMERGENCY)
+    for audience in OF_ABUSE:
+        concerns = "safeguarding and comms" if audience.value == "both" else audience.value
+        yield f"{Label.ABUSE.value} {audience.value}", f"{label_name(Label.ABUSE)}, for {concerns}"
+    yield Label.ROUTINE.value, label_name(Label.ROUTINE)
+
+
+def args_of(verb: Verb, form: Mapping[str, str]) -> dict[str, str]:
+    """The arguments of a command out of the fields of a form."""
+    given = {name: form.get(name, "").strip()[:LONGEST] for name in ARGS.get(verb, ())}
+    if verb is not Verb.CORRECT:
+        return given
+    label, _, audience = form.get("kind", "").partition(" ")
+    ticked = [each.value for each in SignalName if form.get(f"signal_{each.value}")]
+    looked = form.get("signals_checked") == "yes"
+    return {
+        "class": label,
+        "audience": audience,
+        "signals": " ".join(ticked) or "none" if looked else "",
+        "learn": given["learn"],
+    }
 
 
 def _takes(lane: Lane, case: Case) -> bool:

@@ -182,6 +182,8 @@ def _what(event: Event) -> str:
         case "result":
             code = str(detail.get("code", ""))
             return f"closed it: {RESULTS.get(code, code)} {detail.get('ref', '')}".rstrip()
+        case "correct":
+            return f"said what it is: {detail.get('class', '')}"
         case "not_risk":
             return f"closed it as not a risk: {detail.get('reason', '')}"
         case "link" | "reject" | "unlink":

@@ -129,12 +129,15 @@ def test_a_note_is_kept_even_if_the_item_changed_meanwhile(
     assert now_of(console, cases["cctv"]).note.count("\n") == 1
 
 
-def test_anothers_item_offers_no_buttons_but_a_note(
+def test_anothers_item_offers_only_a_note_and_saying_what_it_is(
     console: ConsoleDesk, cases: dict[str, Case]
 ) -> None:
     do(console, Verb.CLAIM, cases["cctv"])
     path = f"/item/{cases['cctv'].ref}"
-    assert set(re.findall(r'data-verb="(\w+)"', console.signed_in().get(path).text)) == {"note"}
+    assert set(re.findall(r'data-verb="(\w+)"', console.signed_in().get(path).text)) == {
+        "correct",
+        "note",
+    }
     supervisor = set(re.findall(r'data-verb="(\w+)"', console.signed_in("pryce").get(path).text))
     assert {"release", "offer", "result", "grade"} <= supervisor
 
@@ -316,3 +319,22 @@ def test_what_staff_type_is_escaped_too(console: ConsoleDesk, cases: dict[str, C
     assert "<script>alert" not in page
     page = act(console, cases["cctv"], "grade", priority=EVIL, reason=EVIL)
     assert "<script>alert" not in page
+
+
+def test_an_officer_says_what_an_item_is_and_what_is_in_it(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    case = cases["cctv"]
+    page = act(
+        console,
+        case,
+        "correct",
+        kind="abuse safeguarding",
+        signals_checked="yes",
+        signal_domestic_abuse="yes",
+    )
+    assert "Noted what it is" in page
+    assert "said what it is: abuse" in page
+    told = [each for each in console.store.events(case.ref) if each.action == "correct"]
+    assert told[-1].detail["signals"] == "domestic_abuse"
+    assert "say which" in act(console, case, "correct", kind="abuse")
