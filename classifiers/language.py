@@ -200,7 +200,7 @@ def _latin(text: str, hint: str) -> str:
         return best
     if hint in NAMES and most == 0 and sum(map(len, words)) < ENOUGH_LETTERS:
         return hint
-    english = sum(word in _english() for word in words)
+    english = sum(word in english_words() for word in words)
     if found["en"] >= most and english * 2 >= len(words) and english:
         return "en"
     if len(words) <= 1:
@@ -214,10 +214,16 @@ def _by_model(text: str) -> str:
 
 
 @cache
-def _english() -> frozenset[str]:
+def english_words() -> frozenset[str]:
     """Words of the English training rows: what a message in English mostly consists of."""
     lines = ENGLISH_FILE.read_text(encoding="ascii").splitlines()
     return frozenset(word for word in lines if not word.startswith("#"))
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The most common words of every language that is told by them, folded."""
+    return frozenset(word for words in _COMMON.values() for word in words)
 
 
 @cache

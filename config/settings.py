@@ -245,6 +245,14 @@ class Classifier(Section):
     batch: PositiveInt = 32
 
 
+class Learning(Section):
+    """What the service may learn from its desk."""
+
+    use_corrections: bool = False
+    private_messages: bool = False
+    implied_weight: float = Field(default=0.5, ge=0, le=1)
+
+
 class Linking(Section):
     """How links to citizen records are suggested and remembered."""
 
@@ -290,6 +298,7 @@ class Settings(Section):
     sink: tuple[SinkSettings, ...] = ()
     console: Console = Console()
     classifier: Classifier = Classifier()
+    learning: Learning = Learning()
     linking: Linking = Linking()
     escalation: Escalation = Escalation()
     engine: Engine = Engine()

@@ -103,7 +103,6 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
     text = raw.get("text")
     if not isinstance(text, str):
         raise BadInput(f"{where}: text", "missing or not a string")
-    modifiers = _object(raw.get("modifiers"), f"{where}: modifiers")
     label = _member(Label, raw.get("class"), f"{where}: class")
     if label is None:
         raise BadInput(f"{where}: class", "missing")
@@ -120,10 +119,7 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         audience=_member(Audience, raw.get("audience"), f"{where}: audience"),
         signals=signals,
         judged=_judged(raw, where),
-        time=_member(When, modifiers.get("time"), where) or When.UNKNOWN,
-        voice=_member(Voice, modifiers.get("voice"), where) or Voice.UNKNOWN,
-        literal=_member(Literalness, modifiers.get("literal"), where) or Literalness.LITERAL,
-        direction=_member(Direction, modifiers.get("direction"), where) or Direction.NONE,
+        **_modifiers(raw.get("modifiers", {}), f"{where}: modifiers"),
         lang=str(raw.get("lang", "")),
         channel=str(raw.get("channel", "")),
         dialect=str(raw.get("dialect") or raw.get("register") or ""),
@@ -154,6 +150,19 @@ def _weight(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadInput(where, "not a number")
     return float(value)
+
+
+def _modifiers(said: Any, where: str) -> dict[str, Any]:
+    """What is not said means the usual; an explicit null means that nobody judged them."""
+    if said is None:
+        return {}
+    said = _object(said, where)
+    return {
+        "time": _member(When, said.get("time"), where) or When.UNKNOWN,
+        "voice": _member(Voice, said.get("voice"), where) or Voice.UNKNOWN,
+        "literal": _member(Literalness, said.get("literal"), where) or Literalness.LITERAL,
+        "direction": _member(Direction, said.get("direction"), where) or Direction.NONE,
+    }
 
 
 def _judged(raw: Mapping[str, Any], where: str) -> frozenset[SignalName]:

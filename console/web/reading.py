@@ -141,6 +141,7 @@ PLAIN: Mapping[str, str] = {
     "accept": "accepted it",
     "return": "sent it back",
     "reopen": "opened it again",
+    "learnt_from": "wrote it out for training, without names",
     "note": "wrote a note",
     "viewed": "looked at it",
     "mentions_viewed": "looked up the persons it speaks about",

@@ -60,6 +60,22 @@ def test_events_come_back_as_they_were_recorded(store: SqlStore) -> None:
     assert store.verify() == 2
 
 
+def test_what_events_were_about_is_told_once_the_first_first(store: SqlStore) -> None:
+    store.record(
+        [
+            an_event(ref, action)
+            for ref, action in (
+                ("FC-2", "grade"),
+                ("FC-1", "grade"),
+                ("FC-2", "result"),
+                ("FC-3", "viewed"),
+            )
+        ]
+    )
+    assert store.subjects_of(["grade", "result"]) == ["FC-2", "FC-1"]
+    assert store.subjects_of(["grade"], since=NOW + timedelta(days=1)) == []
+
+
 def test_an_empty_trail_is_whole(store: SqlStore) -> None:
     store.record([])
     assert store.verify() == 0
