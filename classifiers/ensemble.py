@@ -13,12 +13,13 @@ from pathlib import Path
 from classifiers.calibrate import Calibration, Row, load_calibration
 from classifiers.guarantee import Promise
 from classifiers.hashed import HashedLinear, load_linear
+from classifiers.inforce import in_force
 from classifiers.rules import RuleBook, shipped_rules
-from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
+from classifiers.runtime.artefact import Artefact, read_artefact
 from classifiers.transformer import Transformer, load_transformer
 from classifiers.verdict import Judgement, Scores, judgement_of, placed, scores_of
 from config.settings import Classifier as ClassifierSettings
-from triage.errors import BadInput, BadSettings, Unavailable
+from triage.errors import BadInput, Unavailable
 from triage.model import Verdict
 from triage.ports import Reading
 from triage.taxonomy import Label
@@ -29,13 +30,14 @@ LOG = logging.getLogger("firstcontact.classifiers")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What could be loaded. `problem` says why something is missing."""
+    """What could be loaded. `problem` says why something is missing, `instead` why these."""
 
     artefact: Artefact | None = None
     transformer: Transformer | None = None
     linear: HashedLinear | None = None
     calibration: Calibration = field(default_factory=Calibration)
     problem: str = ""
+    instead: str = ""
 
 
 class Ensemble:
@@ -84,6 +86,8 @@ class Ensemble:
             return f"rules only: {self._models.problem}"
         if self._models.transformer is None:
             return f"linear model only: {self._models.problem}"
+        if self._models.instead:
+            return f"the shipped model: {self._models.instead}"
         return self._models.transformer.degraded
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
@@ -151,12 +155,9 @@ def load_ensemble(settings: ClassifierSettings, *, cache: Path | None = None) ->
     Raises:
         BadSettings: `model_dir` names a folder without a model.
     """
-    folder = settings.model_dir or SHIPPED
-    if settings.model_dir is not None and not (folder / MANIFEST).is_file():
-        raise BadSettings(f"classifier.model_dir: {folder} holds no model ({MANIFEST} is missing)")
-    models = load_models(folder, cache)
+    wanted = in_force(settings)
     ensemble = Ensemble(
-        models,
+        replace(load_models(wanted.folder, cache), instead=wanted.problem),
         shipped_rules(),
         threads=settings.threads,
         emergency=settings.emergency,

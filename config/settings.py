@@ -239,6 +239,7 @@ class Classifier(Section):
     """The model and its thresholds."""
 
     model_dir: Path | None = None
+    models: Path = Path("models")
     emergency: float | None = Field(default=None, ge=0, le=1)
     abuse: float | None = Field(default=None, ge=0, le=1)
     threads: PositiveInt = 2
@@ -251,6 +252,7 @@ class Learning(Section):
     use_corrections: bool = False
     private_messages: bool = False
     implied_weight: float = Field(default=0.5, ge=0, le=1)
+    golden: Path | None = None
 
 
 class Linking(Section):

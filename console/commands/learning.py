@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from console.commands.common import ConfigFile, created, now, settings_of
+from console.commands.admin import model_app
+from console.commands.common import ConfigFile, created, fail, now, say, settings_of
 
 corrections_app = typer.Typer(help="What officers corrected.", no_args_is_help=True)
 
@@ -39,3 +40,42 @@ def export_corrections(
     store.close()
     for line in gathered.in_words():
         sys.stdout.write(f"{line}\n")
+
+
+# --- models in and back ---------------------------------------------------------------------------
+
+
+@model_app.command("show")
+def show_model(config: ConfigFile = None) -> None:
+    """Show which model is in force, and those promoted before it."""
+    from console.promoting import shown
+
+    for line in shown(settings_of(config).classifier):
+        sys.stdout.write(f"{line}\n")
+
+
+@model_app.command("promote")
+def promote_model(
+    folder: Annotated[Path, typer.Argument(help="The candidate: a folder that `train` wrote.")],
+    config: ConfigFile = None,
+) -> None:
+    """Compare a candidate with the model in force, and put it in its place if nothing is lost."""
+    from console.promoting import promote
+
+    tried = promote(folder, settings_of(config), now=now(), progress=say)
+    for line in tried.table:
+        sys.stdout.write(f"{line}\n")
+    if tried.objections:
+        sys.stdout.write("".join(f"\n- {each}" for each in tried.objections) + "\n")
+        fail(f"{tried.name} is not promoted: {len(tried.objections)} objections, see above")
+        raise typer.Exit(1)
+    sys.stdout.write(f"promoted: {tried.name}; a running service takes it up at its next start\n")
+
+
+@model_app.command("rollback")
+def roll_back(config: ConfigFile = None) -> None:
+    """Put the model back in force that was there before the last promotion."""
+    from console.promoting import roll_back
+
+    name = roll_back(settings_of(config), now=now())
+    sys.stdout.write(f"in force again: {name}; a running service takes it up at its next start\n")
