@@ -11,6 +11,9 @@ from classifiers.training.redaction import Known, known_words, redacted
 from triage.corrections import Basis, Correction
 from triage.model import Item, Person
 
+SOURCE = "correction"
+"""Rows that only the network learns: golden messages, which a model folder shows, hold none."""
+
 FEWEST_WORDS = 2
 """A text of which less is left says nothing without the person it named."""
 
@@ -63,6 +66,7 @@ def row_of(
         **told,
         "lang": corrected.lang,
         "channel": corrected.item.channel,
+        "source": SOURCE,
         "weight": 1.0 if stated else implied_weight,
         "basis": correction.basis.value,
         "said": correction.said.value if correction.said else None,

@@ -13,6 +13,7 @@ from triage.errors import BadInput
 from triage.taxonomy import Audience, Direction, Label, Literalness, SignalName, Voice, When
 
 E = TypeVar("E", bound=StrEnum)
+OWN = "own"  # rows of these go into the linear model and the golden messages too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Row:
     lang: str = ""
     channel: str = ""
     dialect: str = ""
-    source: str = "own"
+    source: str = OWN
     weight: float = 1.0
 
 
@@ -123,6 +124,7 @@ def _own_row(raw: Mapping[str, Any], where: str) -> Row:
         lang=str(raw.get("lang", "")),
         channel=str(raw.get("channel", "")),
         dialect=str(raw.get("dialect") or raw.get("register") or ""),
+        source=str(raw.get("source", OWN)),
         weight=_weight(raw.get("weight", 1.0), f"{where}: weight"),
     )
 

@@ -1,21 +1,27 @@
 """From what officers correct to rows that training reads, and the trace it leaves."""
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from classifiers.inforce import promote_files
+from classifiers.promotion import JUDGING
+from classifiers.runtime.artefact import MANIFEST, SHIPPED, read_artefact
 from classifiers.training.corrections import as_lines
-from classifiers.training.data import own_rows
-from config.settings import Learning
+from classifiers.training.data import Row, own_rows
+from config.settings import Classifier as ClassifierSettings
+from config.settings import Learning, Settings
+from console.candidates import FEWEST, MOST_TIMES, make_candidate, planned, repeated
 from console.learning import Gathered, gather, record_use
 from tests.browser.desk import ConsoleDesk, Said, console_desk, delete, do, edit, say
 from tests.conftest import SteppingClock
 from tests.service_rig import firstcontact
 from triage.corrections import LeftOut
-from triage.errors import BadSettings
+from triage.errors import BadInput, BadSettings
 from triage.lifecycle import Verb
 from triage.model import Case, Priority
 from triage.taxonomy import Audience, Kind, Label, Lane, SignalName
@@ -174,3 +180,102 @@ def test_the_command_refuses_where_the_force_has_not_agreed(
     assert ran.code == 1
     assert "learning.use_corrections is off" in ran.err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+# --- a candidate ----------------------------------------------------------------------------------
+
+
+def corrected(console: ConsoleDesk, count: int) -> None:
+    for number in range(count):
+        case = post(console, f"this traffic is killing me {'again ' * number}")
+        do(console, Verb.CORRECT, case, **ROUTINE)
+
+
+def agreed(folder: Path) -> Settings:
+    return Settings(
+        learning=AGREED,
+        classifier=ClassifierSettings(models=folder / "models"),
+    )
+
+
+def test_a_candidate_sets_out_from_the_model_in_force_and_learns_the_shipped_rows_again(
+    tmp_path: Path, clock: SteppingClock
+) -> None:
+    plan = planned(agreed(tmp_path), epochs=1, seed=7, now=clock())
+    shipped = read_artefact(SHIPPED)
+    assert plan.name == f"{shipped.name}-{clock():%Y%m%d}-1"
+    assert plan.out == tmp_path / "models" / "candidates" / plan.name
+    assert plan.start == shipped.file("adapter.safetensors")
+    data, dev = ({each.name for each in paths} for paths in (plan.data, plan.dev))
+    assert "a-01.jsonl" in data
+    assert not [name for name in data if name.startswith("dev-")]
+    assert dev
+    assert not (data | dev) & set(JUDGING)
+
+
+def test_the_next_candidate_of_a_candidate_is_named_after_the_same_model(
+    tmp_path: Path, clock: SteppingClock
+) -> None:
+    settings = agreed(tmp_path)
+    first = planned(settings, epochs=1, seed=7, now=clock())
+    _named_like(SHIPPED, first.out, first.name)
+    promote_files(read_artefact(first.out), settings.classifier.models, now=clock())
+    second = planned(settings, epochs=1, seed=7, now=clock())
+    assert second.name == first.name.removesuffix("1") + "2"
+    assert second.base.startswith(f"{first.name}+")
+
+
+def _named_like(source: Path, target: Path, name: str) -> None:
+    shutil.copytree(source, target)
+    manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    (target / MANIFEST).write_text(json.dumps(manifest | {"name": name}), encoding="utf-8")
+
+
+def test_corrections_are_on_disk_only_while_a_candidate_trains(
+    console: ConsoleDesk, tmp_path: Path
+) -> None:
+    corrected(console, FEWEST)
+    settings = agreed(tmp_path)
+    plan = planned(settings, epochs=1, seed=7, now=console.clock())
+    seen: list[Row] = []
+
+    def train(data: Sequence[Path], out: Path, *, name: str, **_: object) -> Path:
+        seen.extend(own_rows([data[-1]]))
+        _named_like(SHIPPED, out, name)
+        return out
+
+    folder = make_candidate(
+        console.store,
+        settings,
+        plan,
+        now=console.clock(),
+        progress=lambda line: None,
+        train=train,
+    )
+    assert len(seen) == MOST_TIMES * FEWEST
+    assert {row.source for row in seen} == {"correction"}
+    assert [each.name for each in folder.parent.iterdir()] == [plan.name]
+    (told,) = console.store.events("corrections")
+    assert (told.action, told.detail["candidate"]) == ("corrections.trained_on", plan.name)
+
+
+def test_a_handful_of_corrections_makes_no_candidate(console: ConsoleDesk, tmp_path: Path) -> None:
+    corrected(console, 2)
+    settings = agreed(tmp_path)
+    with pytest.raises(BadInput, match="2 rows are too few to learn from: 30 at least"):
+        make_candidate(
+            console.store,
+            settings,
+            planned(settings, epochs=1, seed=7, now=console.clock()),
+            now=console.clock(),
+            progress=lambda line: None,
+            train=lambda *_, **__: tmp_path,
+        )
+
+
+def test_corrections_are_a_twentieth_of_what_is_learnt_and_shown_eight_times_at_most() -> None:
+    rows = [{"id": str(number)} for number in range(100)]
+    assert len(repeated(rows, among=8_000)) == 400
+    assert len(repeated(rows, among=80_000)) == 800
+    assert len(repeated(rows, among=100)) == 100
+    assert len({row["id"] for row in repeated(rows, among=8_000)}) == 400
