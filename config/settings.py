@@ -5,6 +5,7 @@ Every key is documented in config/default.toml and docs/reference/settings.md.
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -247,12 +248,14 @@ class Classifier(Section):
 
 
 class Learning(Section):
-    """What the service may learn from its desk."""
+    """What the service may learn from its desk, and how it is watched."""
 
     use_corrections: bool = False
     private_messages: bool = False
     implied_weight: float = Field(default=0.5, ge=0, le=1)
     golden: Path | None = None
+    check_share: float = Field(default=0.01, ge=0, le=1)
+    reference_from: date | None = None
 
 
 class Linking(Section):

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from config.settings import Settings
+from console.drift import keep_days
 from console.engine import TRIAGE, Engine
 from console.schedule import Schedule
 from console.service import Service
@@ -24,7 +25,8 @@ DEAD_AFTER = timedelta(seconds=6)
 HOUSEKEEPING_SECONDS = 600.0
 KEEP_FINISHED_WORK = timedelta(hours=1)
 STOP_SECONDS = 10
-TICKS = 6
+DAYS_SECONDS = 3600.0
+TICKS = 7
 
 
 class App:
@@ -97,6 +99,7 @@ class App:
         self._schedule.every(60.0, "watch", self._service.watch)
         self._schedule.every(BEAT_SECONDS, "beat", self._beat)
         self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
+        self._schedule.every(DAYS_SECONDS, "days", self._count_days)
 
     def _sweep(self) -> None:
         self.engine.bury()
@@ -118,6 +121,9 @@ class App:
             self._store.forget_node(node)
         if adopted:
             log.warning("took over work", extra={"nodes": dead, "workflows": adopted})
+
+    def _count_days(self) -> None:
+        keep_days(self._store, now=self._service.desk.clock())
 
     def _tidy(self) -> None:
         before = self._service.desk.clock() - KEEP_FINISHED_WORK

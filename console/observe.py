@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as MetricsCollector
 
-from config.settings import Logging
+from config.settings import Learning, Logging
+from console.drift import drift_of
 from triage.errors import FirstContactError
 from triage.ports import Clock, Store
 
@@ -73,9 +74,10 @@ def where_it_broke(
 class DeskMetrics(MetricsCollector):
     """Reads the store when Prometheus asks; nothing is counted in the service itself."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, learning: Learning) -> None:
         self._store = store
         self._clock = clock
+        self._learning = learning
 
     def collect(self) -> Iterable[Metric]:
         """The gauges of docs/reference/metrics.md."""
@@ -98,6 +100,31 @@ class DeskMetrics(MetricsCollector):
             "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
         )
         yield from self._sources()
+        yield from self._drift()
+
+    def _drift(self) -> Iterable[Metric]:
+        """The last week beside the reference; what cannot be said is left out."""
+        now = GaugeMetricFamily("firstcontact_drift", "Last week, by figure", labels=["figure"])
+        reference = GaugeMetricFamily(
+            "firstcontact_drift_reference", "The reference, by figure", labels=["figure"]
+        )
+        index = GaugeMetricFamily(
+            "firstcontact_drift_index", "Population stability index", labels=["distribution"]
+        )
+        moved = GaugeMetricFamily(
+            "firstcontact_drift_moved", "1 if it has moved beyond what is usual", labels=["figure"]
+        )
+        report = drift_of(self._store, self._learning, now=self._clock())
+        for figure in report.figures:
+            for family, value in ((now, figure.now), (reference, figure.reference)):
+                if value is not None:
+                    family.add_metric([figure.name], value)
+        for shift in report.shifts:
+            if shift.psi is not None:
+                index.add_metric([shift.name], shift.psi)
+        for each in report.all if report.enough else ():
+            moved.add_metric([each.name], each.moved)
+        yield from (now, reference, index, moved)
 
     def _sources(self) -> Iterable[Metric]:
         silent = GaugeMetricFamily(
@@ -118,8 +145,8 @@ class DeskMetrics(MetricsCollector):
         yield failures
 
 
-def registry_of(store: Store, clock: Clock) -> CollectorRegistry:
+def registry_of(store: Store, clock: Clock, learning: Learning) -> CollectorRegistry:
     """The registry that /metrics shows."""
     registry = CollectorRegistry()
-    registry.register(DeskMetrics(store, clock))
+    registry.register(DeskMetrics(store, clock, learning))
     return registry

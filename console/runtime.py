@@ -54,7 +54,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         accounts_of(store, settings),
         settings,
         extra_routes=routes,
-        registry=registry_of(store, service.desk.clock),
+        registry=registry_of(store, service.desk.clock, settings.learning),
         checks={"database": lambda: store.change_mark() >= 0},
     )
     app.serve(console)

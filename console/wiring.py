@@ -176,6 +176,7 @@ def build_service(
         acted=lambda ref: late[0].refresh(ref),
         show_up_to=Priority.P3 if settings.desk.mode == "warn_only" else Priority.P5,
         link_lasts=timedelta(days=settings.linking.link_expires_days),
+        check_share=settings.learning.check_share,
     )
     context = card_context(settings, store)
     if sinks is None:

@@ -181,13 +181,24 @@ class TrailPart:
         with self._db.read() as tx:
             return [_entry_of(row) for row in tx.execute(wanted)]
 
-    def subjects_of(self, actions: Sequence[str], *, since: datetime | None = None) -> list[str]:
-        """What events of these actions were about, each once, the first first."""
+    def subjects_of(
+        self,
+        actions: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[str]:
+        """What events of these actions were about, each once, the first first.
+
+        Those at or after `since` and before `until`, where given.
+        """
         wanted = select(audit_events.c.subject, func.min(audit_events.c.seq).label("first")).where(
             audit_events.c.action.in_(actions)
         )
         if since is not None:
             wanted = wanted.where(audit_events.c.at >= since)
+        if until is not None:
+            wanted = wanted.where(audit_events.c.at < until)
         ordered = wanted.group_by(audit_events.c.subject).order_by("first")
         with self._db.read() as tx:
             return [row.subject for row in tx.execute(ordered)]

@@ -8,6 +8,7 @@ from storage.cases import CasesPart
 from storage.cluster import ClusterPart
 from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
+from storage.days import DaysPart
 from storage.intake import IntakePart
 from storage.migrations import upgrade
 from storage.outbox import OutboxPart
@@ -25,6 +26,7 @@ class SqlStore(
     RecordsPart,
     ClusterPart,
     ConversationsPart,
+    DaysPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

@@ -201,6 +201,7 @@ audit_events = Table(
     Column("hash", String(64), nullable=False),
     Index("ix_audit_events_subject", "subject", "seq"),
     Index("ix_audit_events_actor", "actor", "seq"),
+    Index("ix_audit_events_action", "action", "seq"),
 )
 
 audit_head = Table(
@@ -209,6 +210,13 @@ audit_head = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("length", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),
+)
+
+drift_days = Table(
+    "drift_days",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("figures", Text, nullable=False),
 )
 
 marks = Table(

@@ -27,7 +27,8 @@ class Desk:
     `acted` is told the reference of every case an officer changed, so that its cards change.
     Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
     (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
-    `link_lasts`: accounts change hands.
+    `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
+    drawn for the audit sample.
     """
 
     store: Store
@@ -38,6 +39,7 @@ class Desk:
     acted: Callable[[str], None] = field(default=lambda ref: None)
     show_up_to: Priority = Priority.P5
     link_lasts: timedelta = timedelta(days=365)
+    check_share: float = 0.0
 
     def name_of(self, officer_id: str) -> str:
         """The name colleagues know an officer by."""

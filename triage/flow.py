@@ -46,6 +46,7 @@ from triage.ports import People, Reading, Store, Triaged, Waiting, reading_of
 from triage.priority import prioritise
 from triage.regard import as_graded, graded_by_human, reads_otherwise, remembering
 from triage.routing import discloses
+from triage.sampling import TO_CHECK, drawn_events, is_drawn
 from triage.taxonomy import Audience, Label, Lane
 
 log = logging.getLogger("firstcontact.flow")
@@ -76,6 +77,9 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     link, markers = _link(desk, waiting)
     history = _history(waiting, markers)
     decision = _decided(desk, waiting, verdict, history)
+    drawn = is_drawn(case.ref, verdict, desk.check_share)
+    if drawn:
+        decision = replace(decision, reasons=(*decision.reasons, TO_CHECK))
     cards: tuple[Outgoing, ...] = ()
     if decision.priority <= desk.show_up_to:
         cards = cards_for(case.ref, decision, desk.destinations, now=now)
@@ -88,7 +92,10 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
         history=history,
         decision=decision,
         cards=cards,
-        events=(_triaged_event(case.ref, verdict, link, decision, now),),
+        events=(
+            _triaged_event(case.ref, verdict, link, decision, now),
+            *(drawn_events(case, verdict, now) if drawn else ()),
+        ),
     )
 
 

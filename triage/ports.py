@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from triage.conversations import Conversations
+from triage.drift import DayFigures
 from triage.model import (
     Alarm,
     Arrival,
@@ -364,6 +365,18 @@ class Trail(Protocol):
         ...
 
 
+class Days(Protocol):
+    """What each day came to, in sums (`triage.drift`)."""
+
+    def days_since(self, first: date) -> list[DayFigures]:
+        """Figures of the days that are kept from `first` on, oldest first."""
+        ...
+
+    def save_days(self, days: Sequence[DayFigures]) -> None:
+        """Keep figures of days, in place of those that were kept for them before."""
+        ...
+
+
 class Registry(Protocol):
     """Staff, alarms and the health of collectors."""
 
@@ -412,7 +425,7 @@ class Registry(Protocol):
         ...
 
 
-class Store(Intake, Cases, Outbox, Trail, Registry, People, Links, Conversations, Protocol):
+class Store(Intake, Cases, Outbox, Trail, Days, Registry, People, Links, Conversations, Protocol):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
 
 
@@ -457,6 +470,7 @@ __all__ = [
     "Classifier",
     "Clock",
     "Collector",
+    "Days",
     "Intake",
     "Links",
     "Outbox",

@@ -1,6 +1,7 @@
 """Commands of the learning loop: corrections out, models in and back, and how the desk drifts."""
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ corrections_app = typer.Typer(help="What officers corrected.", no_args_is_help=T
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(corrections_app, name="corrections")
+    app.command("drift")(show_drift)
 
 
 @corrections_app.command("export")
@@ -79,3 +81,22 @@ def roll_back(config: ConfigFile = None) -> None:
 
     name = roll_back(settings_of(config), now=now())
     sys.stdout.write(f"in force again: {name}; a running service takes it up at its next start\n")
+
+
+def show_drift(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show whether what comes in, and how it is read, is still what it was."""
+    from console import drift
+    from console.opening import existing_store
+
+    settings = settings_of(config)
+    store = existing_store(settings)
+    drift.keep_days(store, now=now())
+    report = drift.drift_of(store, settings.learning, now=now())
+    store.close()
+    if as_json:
+        sys.stdout.write(json.dumps(drift.as_json(report), indent=2) + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in drift.as_text(report)))

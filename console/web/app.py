@@ -18,6 +18,7 @@ from config.settings import Settings, WebhookCollector
 from console.web import acting, audit, guide, health, item, live, login, queue
 from console.web.accounts import Accounts
 from console.web.assets import Assets
+from console.web.checks import checks as drawn
 from console.web.guard import FIXED_HEADERS, FORM_BYTES, BodyLimit, Guard, Headers
 from console.web.pulse import Pulse
 from console.web.site import ConsoleStore, Site, render, templates
@@ -107,6 +108,7 @@ def _pages() -> Mount:
         Route("/items/{ref}", item.old_address),
         Route("/item/{ref}/mentions", acting.mentions, methods=["POST"]),
         Route("/item/{ref}/{verb}", acting.act, methods=["POST"]),
+        Route("/checks", drawn),
         Route("/health", health.health),
         Route("/audit", audit.audit),
         Route("/audit/verify", audit.verify, methods=["POST"]),

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from config.settings import WebhookCollector
-from console.web.site import render, site_of
+from console.drift import drift_of, moved_words, sample_words, verdict_words
+from console.web.site import Site, render, site_of
 from notifier import words
 from triage.errors import FirstContactError
 from triage.model import CollectorHealth, Priority, Quota, State
@@ -64,10 +65,22 @@ def health(request: Request) -> Response:
             (f"{each.name} {each.word}", counts.get(f"priority:{int(each)}", 0))
             for each in Priority
         ],
+        **_drift(site, now),
         "checks": _checked(request),
         "at": words.clock_time(now, now=now, zone=zone),
     }
     return render(request, "health.html", values)
+
+
+def _drift(site: Site, now: datetime) -> dict[str, object]:
+    """Whether what comes in, and how it is read, is still what it was."""
+    report = drift_of(site.store, site.settings.learning, now=now)
+    return {
+        "drift": verdict_words(report).capitalize(),
+        "drift_state": "late" if report.moved else "ok",
+        "moved": [moved_words(each) for each in report.moved],
+        "sample": sample_words(report).capitalize(),
+    }
 
 
 def source_row(

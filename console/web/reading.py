@@ -141,6 +141,7 @@ PLAIN: Mapping[str, str] = {
     "accept": "accepted it",
     "return": "sent it back",
     "reopen": "opened it again",
+    "check_drawn": "drew it at random for a check",
     "learnt_from": "wrote it out for training, without names",
     "note": "wrote a note",
     "viewed": "looked at it",

@@ -1,7 +1,7 @@
 """What every page needs, and how it is turned into a response."""
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol, cast
@@ -38,6 +38,16 @@ class ConsoleStore(Store, Protocol):
 
     def queue_length(self, wanted: QueueFilter) -> int:
         """How many cases a list would show without a limit."""
+        ...
+
+    def subjects_of(
+        self,
+        actions: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[str]:
+        """What events of these actions were about, each once, the first first."""
         ...
 
     def audit_events(

@@ -193,6 +193,20 @@ def test_a_second_run_finds_nothing_to_do(force: Force) -> None:
     assert force.case(an_item(KNIFE)) == case
 
 
+def test_chance_draws_what_is_not_alarmed_about_once_and_the_item_says_so(force: Force) -> None:
+    force.desk = replace(force.desk, check_share=1.0)
+    quiet, knife = an_item("my bike was stolen"), an_item(KNIFE, id="2")
+    force.arrives(quiet)
+    case = force.edited(quiet, "my bike was stolen again")
+    assert case.decision is not None
+    assert case.decision.reasons[-1].rule == "check"
+    assert case.decision.reasons[0].rule != "check"
+    drawn = [each for each in force.store.events(case.ref) if each.action == "check_drawn"]
+    assert len(drawn) == 1
+    alarmed = force.arrives(knife)
+    assert "check_drawn" not in {each.action for each in force.store.events(alarmed.ref)}
+
+
 def test_a_desk_that_only_warns_posts_cards_of_what_is_urgent(force: Force) -> None:
     force.desk = replace(force.desk, show_up_to=P3)
     assert force.cards(force.arrives(an_item("my bike was stolen"))) == set()
