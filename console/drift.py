@@ -162,6 +162,16 @@ def verdict_words(report: Drift) -> str:
     return f"moved: {moved}{other}"
 
 
+def short_words(report: Drift) -> str:
+    """The same where the figures stand below it."""
+    if not report.moved:
+        return verdict_words(report)
+    count = len(report.moved)
+    said = "1 figure has" if count == 1 else f"{count} figures have"
+    other = "; another model read in the meantime" if report.other_model else ""
+    return f"{said} moved beyond what is usual in the last week{other}"
+
+
 def moved_words(each: Figure | Shift) -> str:
     """One figure that has moved, in words."""
     if isinstance(each, Shift):

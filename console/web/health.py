@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from config.settings import WebhookCollector
-from console.drift import drift_of, moved_words, sample_words, verdict_words
+from console.drift import drift_of, moved_words, sample_words, short_words
 from console.web.site import Site, render, site_of
 from notifier import words
 from triage.errors import FirstContactError
@@ -76,7 +76,7 @@ def _drift(site: Site, now: datetime) -> dict[str, object]:
     """Whether what comes in, and how it is read, is still what it was."""
     report = drift_of(site.store, site.settings.learning, now=now)
     return {
-        "drift": verdict_words(report).capitalize(),
+        "drift": short_words(report).capitalize(),
         "drift_state": "late" if report.moved else "ok",
         "moved": [moved_words(each) for each in report.moved],
         "sample": sample_words(report).capitalize(),
