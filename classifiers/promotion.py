@@ -6,6 +6,7 @@ Needs no torch. There is no way around a refusal.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import classifiers.training
 from classifiers.contexts.cases import shipped_cases
@@ -15,8 +16,9 @@ from classifiers.ensemble import load_ensemble
 from classifiers.runtime.artefact import read_artefact
 from classifiers.runtime.build import build_model, default_cache
 from classifiers.training.data import Row, own_rows
-from classifiers.training.evaluate import evaluate
-from classifiers.training.report import Report, Share
+from classifiers.training.evaluate import Judge, evaluate
+from classifiers.training.report import Report
+from classifiers.training.shares import Share
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, Unavailable
 from triage.ports import Classifier
@@ -78,7 +80,11 @@ def measured(
     return measured_by(served, own=own)
 
 
-def measured_by(classifier: Classifier, *, own: Sequence[Row] = ()) -> Measured:
+class Reader(Judge, Classifier, Protocol):
+    """What can be measured on rows and on context cases."""
+
+
+def measured_by(classifier: Reader, *, own: Sequence[Row] = ()) -> Measured:
     """The same for a classifier that is loaded."""
     return Measured(
         golden=evaluate(golden_rows(), classifier),
@@ -111,13 +117,13 @@ def objections(now: Measured, candidate: Measured) -> list[str]:
 
 
 def _lost(now: Report, candidate: Report, where: str) -> Iterator[str]:
-    before, after = caught(now), caught(candidate)
+    before, after = now.caught, candidate.caught
     if after.hits < before.hits:
         fewer = before.hits - after.hits
         yield f"{where}: {fewer} fewer of {after.of} emergencies caught"
-    more = false_alarms(candidate).value - false_alarms(now).value
+    more = candidate.false_emergencies.value - now.false_emergencies.value
     if more > FALSE_MARGIN:
-        yield f"{where}: {more:.1%} more of what is no emergency raises an alarm"
+        yield f"{where}: {more:.1%} more of what is routine raises an alarm"
     fall = now.macro_f1 - candidate.macro_f1
     if fall > F1_MARGIN:
         yield f"{where}: macro-F1 falls by {fall:.3f}"
@@ -133,18 +139,6 @@ def _contexts_lost(now: ContextReport, candidate: ContextReport) -> Iterator[str
             yield f"contexts: {name} falls from {share.value:.2f} to {after:.2f}"
         elif after < CONTEXT_FLOOR and after < share.value:
             yield f"contexts: {name} is under {CONTEXT_FLOOR:g}: {after:.2f}, was {share.value:.2f}"
-
-
-def caught(report: Report) -> Share:
-    """Emergencies that were read as such."""
-    return next(each.recall for each in report.classes if each.label is Label.EMERGENCY)
-
-
-def false_alarms(report: Report) -> Share:
-    """What is no emergency and was read as one."""
-    calm = [row for real, row in report.confusion.items() if real is not Label.EMERGENCY]
-    said = sum(row[Label.EMERGENCY] for row in calm)
-    return Share(hits=said, of=sum(sum(row.values()) for row in calm))
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -182,9 +176,9 @@ def _swapped(where: str, now: Report, candidate: Report) -> Iterator[str]:
 
 
 def _report_rows(where: str, now: Report, candidate: Report) -> Iterator[tuple[str, str, str]]:
-    one, other = caught(now), caught(candidate)
+    one, other = now.caught, candidate.caught
     yield f"{where}: emergencies caught", _of(one), _of(other)
-    one, other = false_alarms(now), false_alarms(candidate)
+    one, other = now.false_emergencies, candidate.false_emergencies
     yield f"{where}: false emergencies", _of(one), _of(other)
     yield f"{where}: macro-F1", f"{now.macro_f1:.3f}", f"{candidate.macro_f1:.3f}"
 
@@ -201,8 +195,8 @@ def figures(each: Measured) -> dict[str, str | float]:
     """What the audit trail keeps of a measurement."""
     return {
         "model": each.model,
-        "caught": _of(caught(each.golden)),
-        "false": _of(false_alarms(each.golden)),
+        "caught": _of(each.golden.caught),
+        "false": _of(each.golden.false_emergencies),
         "macro_f1": round(each.golden.macro_f1, 4),
         "contexts": round(each.contexts.mean, 4),
     }

@@ -40,6 +40,7 @@ class Plan:
     out: Path
     data: tuple[Path, ...]
     dev: tuple[Path, ...]
+    judge: tuple[Path, ...]
     epochs: int
     seed: int
 
@@ -69,6 +70,7 @@ def planned(
         out=out or folder / name,
         data=(*_shipped(lambda each: not each.startswith("dev-")), *data),
         dev=tuple(dev) or _shipped(lambda each: each.startswith("dev-") and each not in JUDGING),
+        judge=_shipped(lambda each: each in JUDGING),
         epochs=epochs,
         seed=seed,
     )
@@ -117,6 +119,7 @@ def _trained(gathered: Gathered, plan: Plan, progress: Callable[[str], None], tr
             [*plan.data, path],
             plan.out,
             dev=plan.dev,
+            judge=plan.judge,
             epochs=plan.epochs,
             seed=plan.seed,
             name=plan.name,

@@ -7,7 +7,7 @@ from typing import Any
 
 from classifiers.language import english_words
 from classifiers.normalise import folded, plain
-from classifiers.training.report import wilson
+from classifiers.training.shares import wilson
 from config.settings import Learning
 from storage.store import SqlStore
 from triage.corrections import ACTIONS, correction_of

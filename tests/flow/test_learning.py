@@ -211,6 +211,7 @@ def test_a_candidate_sets_out_from_the_model_in_force_and_learns_the_shipped_row
     assert not [name for name in data if name.startswith("dev-")]
     assert dev
     assert not (data | dev) & set(JUDGING)
+    assert {each.name for each in plan.judge} == set(JUDGING)
 
 
 def test_the_next_candidate_of_a_candidate_is_named_after_the_same_model(
