@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
+from classifiers.runtime.encoder import FILES
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, BadSettings
 
@@ -112,9 +113,24 @@ def go_back(models: Path) -> Promoted | None:
     return left[-1] if left else None
 
 
+def read_servable(folder: Path) -> Artefact:
+    """Read and check a model folder that this version can serve.
+
+    Raises:
+        BadInput: as `read_artefact`, or it belongs to another encoder.
+    """
+    artefact = read_artefact(folder)
+    encoder = artefact.manifest.get("encoder")
+    if not isinstance(encoder, dict) or encoder.get("files") != FILES:
+        raise BadInput(
+            str(folder), "was trained on another encoder than this version serves: train it again"
+        )
+    return artefact
+
+
 def _checked(promoted: Promoted, models: Path) -> Artefact:
     folder = promoted.folder(models)
-    artefact = read_artefact(folder)
+    artefact = read_servable(folder)
     if artefact.digest != promoted.digest:
         raise BadInput(str(folder), "is another model than was promoted")
     return artefact

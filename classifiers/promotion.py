@@ -13,7 +13,6 @@ from classifiers.contexts.cases import shipped_cases
 from classifiers.contexts.measure import ContextReport
 from classifiers.contexts.measure import measure as measure_contexts
 from classifiers.ensemble import load_ensemble
-from classifiers.runtime.artefact import read_artefact
 from classifiers.runtime.build import build_model, default_cache
 from classifiers.training.data import Row, own_rows
 from classifiers.training.evaluate import Judge, evaluate
@@ -71,7 +70,6 @@ def measured(
         BadInput: a file does not match its hash, or the build does not give its golden scores.
         Unavailable: it cannot be built, or not run as it would be served.
     """
-    read_artefact(folder)
     cache = cache or default_cache()
     build_model(cache, model_dir=folder)
     served = load_ensemble(settings.model_copy(update={"model_dir": folder}), cache=cache)

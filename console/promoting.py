@@ -6,7 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classifiers.inforce import Promoted, go_back, history, in_force, promote_files
+from classifiers.inforce import (
+    Promoted,
+    go_back,
+    history,
+    in_force,
+    promote_files,
+    read_servable,
+)
 from classifiers.promotion import figures, measured, objections, own_golden, table
 from classifiers.runtime.artefact import SHIPPED, read_artefact
 from config.settings import Classifier, Settings
@@ -42,7 +49,7 @@ def promote(
     _pointer_decides(settings.classifier)
     own = own_golden(settings.learning.golden)
     try:
-        candidate = read_artefact(folder)
+        candidate = read_servable(folder)
         current = in_force(settings.classifier).folder
         now_served = read_artefact(current)
         if now_served.digest == candidate.digest:

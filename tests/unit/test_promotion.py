@@ -17,6 +17,7 @@ from classifiers.inforce import (
     history,
     in_force,
     promote_files,
+    read_servable,
 )
 from classifiers.promotion import (
     Measured,
@@ -281,6 +282,24 @@ def test_a_manifest_that_names_a_file_elsewhere_is_refused(models: Path, tmp_pat
     sly = {**candidate.manifest, "files": {"../outside": "0"}}
     with pytest.raises(BadInput, match="no file of its own"):
         promote_files(replace(candidate, manifest=sly), models, now=NOW)
+
+
+def test_a_model_of_another_encoder_is_refused_and_gives_way_after_an_upgrade(
+    models: Path, tmp_path: Path
+) -> None:
+    candidate = named(tmp_path, "first")
+    manifest = {**candidate.manifest, "encoder": {"files": {"model.safetensors": "53aa"}}}
+    candidate.file(MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    older = read_artefact(candidate.folder)
+    with pytest.raises(BadInput, match="another encoder than this version serves"):
+        read_servable(older.folder)
+    with pytest.raises(BadInput, match="another encoder"):
+        promote_files(older, models, now=NOW)
+    pointer = {"digest": older.digest, "name": "first", "at": NOW.isoformat()}
+    (models / POINTER).write_text(json.dumps({"promoted": [pointer]}), encoding="utf-8")
+    found = in_force(ClassifierSettings(models=models))
+    assert found.folder == SHIPPED
+    assert "another encoder" in found.problem
 
 
 def test_model_dir_comes_before_any_promotion(models: Path, tmp_path: Path) -> None:
