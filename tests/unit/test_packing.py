@@ -10,7 +10,7 @@ from classifiers.runtime.tokens import Window
 
 
 def window(*ids: int) -> Window:
-    return Window(ids=ids, types=(0,) * len(ids))
+    return Window(ids=ids)
 
 
 def row_of(asked: Window) -> Row:
