@@ -59,7 +59,7 @@ class _Drawing:
         return f"{name}.out"
 
 
-_FUSED_KINDS = frozenset({"Attention", "SkipLayerNormalization", "Gelu"})
+_FUSED_KINDS = frozenset({"Attention", "Gelu"})
 
 
 def draw(weights: Arrays) -> "onnx.ModelProto":
@@ -136,8 +136,8 @@ def _dense(drawing: _Drawing, weights: Arrays, at: str, states: str) -> str:
 def _add_norm(drawing: _Drawing, weights: Arrays, at: str, new: str, old: str) -> str:
     gain = drawing.keep(f"{at}.weight", weights[f"{at}.weight"])
     shift = drawing.keep(f"{at}.bias", weights[f"{at}.bias"])
-    inputs = [new, old, gain, shift]
-    return drawing.node("SkipLayerNormalization", inputs, at, epsilon=EPSILON)
+    both = drawing.node("Add", [new, old], f"{at}.sum")
+    return drawing.node("LayerNormalization", [both, gain, shift], at, epsilon=EPSILON, axis=-1)
 
 
 def _heads(drawing: _Drawing, weights: Arrays, states: str) -> tuple[str, str]:
