@@ -51,8 +51,12 @@ class Compared:
         """Whether the language lies within 8 points of English, or that nobody can say."""
         if not (self.share.enough and self.english.enough):
             return "not enough to say"
-        within = self.share.value >= self.english.value - POINTS_APART - 1e-9
-        return "within 8 points" if within else "not within"
+        return "within 8 points" if self.within else "not within"
+
+    @property
+    def within(self) -> bool:
+        """Whether it lies within 8 points of English or above, however few there are."""
+        return self.share.value >= self.english.value - POINTS_APART - 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,12 @@ from classifiers.runtime.selftest import GOLDEN, golden_lines
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
 from classifiers.training.card import model_card
+from classifiers.training.coverage import (
+    covered_by,
+    manifest_fields,
+    shown_by,
+    with_earlier,
+)
 from classifiers.training.data import Row
 from classifiers.training.evaluate import evaluate, report_on
 from classifiers.training.fitting import Seen, calibrated, cross_judged
@@ -61,8 +67,8 @@ def ship(
     """Write a model folder: adapter, linear model, calibration, golden messages, manifest.
 
     Calibration and thresholds are fitted on `dev` with the int8 file that will be served; to
-    `judge` nothing is fitted, and what the lines may promise is found on it. `about` goes into
-    the manifest (name, recipe, covered_languages, data).
+    `judge` nothing is fitted, and what the lines may promise is found on it. Which languages
+    are covered is found on both. `about` goes into the manifest (name, recipe, data).
     """
     from safetensors.numpy import save_file
 
@@ -87,11 +93,13 @@ def ship(
         seen, judged = (
             _seen(rows, tokens, sessions["int8"], trained.linear) for rows in (dev, judge)
         )
-        calibration = calibrated(seen, judged, frozenset(about["covered_languages"]))
+        languages = shown_by(seen, judged)
+        calibration = calibrated(seen, judged, covered_by(languages))
         (out / CALIBRATION).write_text(calibration_json(calibration), encoding="utf-8")
         _write_golden(out, _spread(golden), tokens, sessions)
     fields = {
         **about,
+        **manifest_fields(languages),
         "judge_rows": len(judge),
         "adapter": {"rank": trained.rank, "scale": trained.scale},
         "encoder": {"wheel": WHEEL, "wheel_sha256": WHEEL_SHA256, "files": FILES},
@@ -150,7 +158,7 @@ def refit(
     """Write the model in the folder `model` to `out`, its calibration and lines fitted to `dev`.
 
     What was learned stays as it is, so this takes a minute and no torch; so does what the rows
-    say nothing about, as the lines of signals that nobody labelled.
+    say nothing about, as the lines of signals that nobody labelled, and languages of too few rows.
 
     Raises:
         BadInput: `model` is no model, or cannot be run here.
@@ -161,16 +169,24 @@ def refit(
     if models.artefact is None or models.transformer is None or models.linear is None:
         raise BadInput(str(model), models.problem)
     progress(f"calibrating on {len(dev)} rows")
-    covered = models.artefact.covered
-    calibration = calibrated(
-        _read(dev, models), _read(judge, models), covered, start=models.calibration
+    before, seen, judged = models.artefact, _read(dev, models), _read(judge, models)
+    languages = with_earlier(
+        shown_by(seen, judged, models.calibration),
+        before.manifest.get("languages", {}),
+        before.covered,
     )
+    calibration = calibrated(seen, judged, covered_by(languages), start=models.calibration)
     out.mkdir(parents=True, exist_ok=True)
     for name in FILE_NAMES:
         if name != CALIBRATION:
-            shutil.copyfile(models.artefact.file(name), out / name)
+            shutil.copyfile(before.file(name), out / name)
     (out / CALIBRATION).write_text(calibration_json(calibration), encoding="utf-8")
-    fields = {**models.artefact.manifest, "dev_rows": len(dev), "judge_rows": len(judge)}
+    fields = {
+        **before.manifest,
+        **manifest_fields(languages),
+        "dev_rows": len(dev),
+        "judge_rows": len(judge),
+    }
     write_manifest(out, fields, FILE_NAMES)
     return out
 

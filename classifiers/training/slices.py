@@ -27,7 +27,7 @@ def slices_of(pairs: Pairs) -> list[Slice]:
         ("direction", lambda row: row.direction or ""),
     )
     return [
-        _slice(f"{kind} {value}", [pair for pair in pairs if key(pair[0]) == value])
+        slice_of(f"{kind} {value}", [pair for pair in pairs if key(pair[0]) == value])
         for kind, key in keys
         for value in sorted({key(row) for row, _ in pairs} - {""}, key=_place)
     ]
@@ -36,7 +36,7 @@ def slices_of(pairs: Pairs) -> list[Slice]:
 def compared(pairs: Pairs) -> list[tuple[Compared, Compared]]:
     """Each other language beside English: emergencies caught, and right class."""
     by_lang = {
-        lang: _slice(lang, [pair for pair in pairs if pair[0].lang == lang])
+        lang: slice_of(lang, [pair for pair in pairs if pair[0].lang == lang])
         for lang in sorted({row.lang for row, _ in pairs} - {""})
     }
     english = by_lang.pop(ENGLISH, None)
@@ -67,7 +67,8 @@ def _place(value: str) -> tuple[int, str]:
     return (LENGTHS.index(value) if value in LENGTHS else 0, value)
 
 
-def _slice(name: str, pairs: Pairs) -> Slice:
+def slice_of(name: str, pairs: Pairs) -> Slice:
+    """One part: its emergencies caught, and its items given their right class."""
     right = sum(row.label is judged.verdict.label for row, judged in pairs)
     return Slice(
         name=name,

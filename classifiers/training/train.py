@@ -18,7 +18,6 @@ from classifiers.training.recipe import Recipe
 from triage.errors import BadInput, BadSettings
 
 Progress = Callable[[str], None]
-COVERED = ("en",)  # languages the model was shown to read: see the model card
 
 
 def train(  # noqa: PLR0913  the knobs of a run
@@ -140,7 +139,6 @@ def about_run(
         sources[row.source] = sources.get(row.source, 0) + 1
     return {
         "name": name,
-        "covered_languages": list(COVERED),
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "rows": dict(sorted(sources.items())),
         "dev_rows": len(dev),
