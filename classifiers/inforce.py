@@ -15,6 +15,7 @@ from typing import Any
 
 from classifiers.runtime.artefact import MANIFEST, SHIPPED, Artefact, read_artefact
 from classifiers.runtime.encoder import FILES
+from classifiers.runtime.vocabulary import own_encoder
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, BadSettings
 
@@ -121,6 +122,8 @@ def read_servable(folder: Path) -> Artefact:
     """
     artefact = read_artefact(folder)
     encoder = artefact.manifest.get("encoder")
+    if own_encoder(artefact.files):
+        return artefact
     if not isinstance(encoder, dict) or encoder.get("files") != FILES:
         raise BadInput(
             str(folder), "was trained on another encoder than this version serves: train it again"

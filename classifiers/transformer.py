@@ -18,11 +18,11 @@ from classifiers.runtime.build import (
     read_built,
     verified,
 )
-from classifiers.runtime.e5file import E5File, tokens_of
-from classifiers.runtime.encoder import ENCODER, encoder_ready
+from classifiers.runtime.encoder import encoder_ready
 from classifiers.runtime.packing import pack, run_packed
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
+from classifiers.runtime.vocabulary import own_encoder, read_vocabulary, vocabulary_file
 from triage.errors import BadInput
 from triage.model import Span
 from triage.ports import Reading
@@ -78,8 +78,7 @@ def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transform
     """
     cache = cache or default_cache()
     built = _built(artefact, cache)
-    encoder = E5File(verified(built, ENCODER))
-    tokens = tokens_of(encoder)
+    vocabulary = read_vocabulary(verified(built, vocabulary_file(artefact.files)))
     problem = ""
     for name in SESSIONS:
         kind = name.removesuffix(".onnx")
@@ -87,12 +86,12 @@ def load_transformer(artefact: Artefact, cache: Path | None = None) -> Transform
             problem = f"{kind} fails its self-test on this processor"
             continue
         try:
-            session = Session(verified(built, name), encoder.words())
+            session = Session(verified(built, name), vocabulary.words)
         except BadInput as error:
             problem = str(error)
             continue
         degraded = f"{kind} model, slower: {problem}" if problem else ""
-        return Transformer(tokens, session, kind=kind, degraded=degraded)
+        return Transformer(vocabulary.tokens, session, kind=kind, degraded=degraded)
     raise BadInput(str(built.folder), problem)
 
 
@@ -101,7 +100,7 @@ def _built(artefact: Artefact, cache: Path) -> Built:
     try:
         return read_built(folder)
     except BadInput as error:
-        if not encoder_ready(cache):
+        if not (own_encoder(artefact.files) or encoder_ready(cache)):
             raise BadInput("model", "is not built: run `firstcontact model build`") from error
     build_model(cache, lambda line: LOG.info("%s", line), model_dir=artefact.folder)
     return read_built(folder)

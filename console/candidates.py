@@ -5,7 +5,7 @@ Only training itself needs torch; what goes into it is put together here.
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 from classifiers.inforce import CANDIDATES, in_force
 from classifiers.promotion import DATA, JUDGING
 from classifiers.runtime.artefact import MANIFEST, read_artefact
+from classifiers.runtime.vocabulary import own_encoder
 from classifiers.training.corrections import as_lines
+from classifiers.training.train import ADAPTER, Files, Run
 from config.settings import Settings
 from console.learning import Gathered, gather, record_use
 from storage.store import SqlStore
@@ -24,55 +26,50 @@ FEWEST = 30
 SHARE = 0.05
 MOST_TIMES = 8
 
-Train = Callable[..., Path]
+Train = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a candidate is made of: from which adapter, on which files, into which folder.
+    """What a candidate is made of: on which files, from which adapter and into which folder.
 
     `base` is the model it sets out from; its rows are learnt again, so that nothing is forgotten.
     """
 
-    name: str
     base: str
-    start: Path
-    out: Path
-    data: tuple[Path, ...]
-    dev: tuple[Path, ...]
-    judge: tuple[Path, ...]
-    epochs: int
-    seed: int
+    files: Files
+    run: Run
+
+    @property
+    def name(self) -> str:
+        """What the candidate is called."""
+        return self.run.name
 
 
 def planned(
-    settings: Settings,
-    *,
-    data: Sequence[Path] = (),
-    dev: Sequence[Path] = (),
-    out: Path | None = None,
-    epochs: int,
-    seed: int,
-    now: datetime,
+    settings: Settings, files: Files, run: Run, *, out: Path | None = None, now: datetime
 ) -> Plan:
-    """The plan for today's next candidate. The shipped rows are learnt again beside `data`.
+    """The plan for today's next candidate. The shipped rows are learnt again beside those of
+    `files`, and `run` says how; `out` names another folder than the usual one.
 
     Raises:
-        BadSettings, BadInput: the model in force cannot be read.
+        BadSettings, BadInput: the model in force cannot be read, or its encoder is not named.
     """
     base = read_artefact(in_force(settings.classifier).folder)
+    if own_encoder(base.files) and run.encoder is None:
+        raise BadInput(
+            str(base.folder), "has an encoder of its own: name the folder it is from (--encoder)"
+        )
     folder = settings.classifier.models / CANDIDATES
     name = _next_name(base.name, folder, now)
     return Plan(
-        name=name,
         base=f"{base.name}+{base.digest[:8]}",
-        start=base.file("adapter.safetensors"),
-        out=out or folder / name,
-        data=(*_shipped(lambda each: not each.startswith("dev-")), *data),
-        dev=tuple(dev) or _shipped(lambda each: each.startswith("dev-") and each not in JUDGING),
-        judge=_shipped(lambda each: each in JUDGING),
-        epochs=epochs,
-        seed=seed,
+        files=Files(
+            data=(*_shipped(lambda each: not each.startswith("dev-")), *files.data),
+            dev=files.dev or _shipped(lambda each: each.startswith("dev-") and each not in JUDGING),
+            judge=_shipped(lambda each: each in JUDGING),
+        ),
+        run=replace(run, out=out or folder / name, name=name, start=base.file(ADAPTER)),
     )
 
 
@@ -109,23 +106,15 @@ def make_candidate(
 
 
 def _trained(gathered: Gathered, plan: Plan, progress: Callable[[str], None], train: Train) -> Path:
-    plan.out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=plan.out.parent, prefix="corrections-") as work:
+    out, files = plan.run.out, plan.files
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix="corrections-") as work:
         path = Path(work) / "corrections.jsonl"  # the folder is readable by this user alone
-        rows = repeated(gathered.rows, among=_lines_in(plan.data))
+        rows = repeated(gathered.rows, among=_lines_in(files.data))
         path.write_text(as_lines(rows), encoding="utf-8")
         progress(f"{plan.name} sets out from {plan.base}")
-        return train(
-            [*plan.data, path],
-            plan.out,
-            dev=plan.dev,
-            judge=plan.judge,
-            epochs=plan.epochs,
-            seed=plan.seed,
-            name=plan.name,
-            start=plan.start,
-            progress=progress,
-        )
+        train(replace(files, data=(*files.data, path)), plan.run, progress=progress)
+    return out
 
 
 def repeated(rows: Sequence[Mapping[str, Any]], *, among: int) -> list[Mapping[str, Any]]:

@@ -30,6 +30,12 @@ class Artefact:
     covered: frozenset[str]
     manifest: Mapping[str, Any]
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Its files and their hashes, but for the manifest itself."""
+        files: Mapping[str, str] = self.manifest["files"]
+        return files
+
     def file(self, name: str) -> Path:
         """The path of one of the model's files."""
         return self.folder / name

@@ -14,10 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.runtime.artefact import SHIPPED, Artefact, read_artefact
-from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.e5file import E5File
 from classifiers.runtime.encoder import ENCODER, encoder_folder, fetch_encoder, sha256_of
 from classifiers.runtime.selftest import GOLDEN, self_test
 from classifiers.runtime.session import Session
+from classifiers.runtime.vocabulary import (
+    NETWORK,
+    Vocabulary,
+    own_encoder,
+    read_vocabulary,
+    vocabulary_file,
+)
 from triage.errors import BadInput, Unavailable
 
 Progress = Callable[[str], None]
@@ -61,7 +68,8 @@ def build_model(
     with _only_builder(cache, progress):
         if not _is_built(target):
             began = time.monotonic()
-            encoder = fetch_encoder(cache, progress)
+            brings_own = own_encoder(artefact.files)
+            encoder = None if brings_own else fetch_encoder(cache, progress)
             _build(artefact, encoder, target, progress)
             progress(f"model {artefact.name} built in {time.monotonic() - began:.0f} s: {target}")
     return target
@@ -107,14 +115,14 @@ def _is_built(folder: Path) -> bool:
     return True
 
 
-def _build(artefact: Artefact, encoder: Path, target: Path, progress: Progress) -> None:
+def _build(artefact: Artefact, encoder: Path | None, target: Path, progress: Progress) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as work:
         new = Path(work) / "model"
         new.mkdir()
         make_sessions(artefact, encoder, new, progress)
         usable = _tested(artefact, new, progress)
-        names = (INT8, FP32, ENCODER)
+        names = (INT8, FP32, vocabulary_file(artefact.files))
         stamp = {"usable": usable, "files": {name: sha256_of(new / name) for name in names}}
         (new / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
         if target.exists():
@@ -122,24 +130,37 @@ def _build(artefact: Artefact, encoder: Path, target: Path, progress: Progress) 
         new.replace(target)
 
 
-def make_sessions(artefact: Artefact, encoder: Path, new: Path, progress: Progress) -> None:
-    """Write fp32.onnx, int8.onnx and the encoder's file into an empty folder.
+def make_sessions(
+    artefact: Artefact, encoder: Path | None, new: Path, progress: Progress
+) -> Vocabulary:
+    """Write fp32.onnx, int8.onnx and what texts are cut with into an empty folder.
+
+    `encoder` is the folder of the pinned one, or None for a model that brings its own.
 
     Raises:
         BadInput: the adapter is damaged or of another encoder.
     """
+    name = vocabulary_file(artefact.files)
+    if encoder is None:
+        shutil.copyfile(artefact.file(NETWORK), new / FP32)
+        shutil.copyfile(artefact.file(name), new / name)
+    else:
+        progress("merging the adapter and writing the graph")
+        _draw(artefact, encoder / ENCODER, new / FP32)
+        _linked(encoder / ENCODER, new / name)
+    progress("quantising to int8")
+    _quantise(new / FP32, new / INT8)
+    return read_vocabulary(new / name)
+
+
+def _draw(artefact: Artefact, encoder: Path, target: Path) -> None:
     import onnx
 
     from classifiers.runtime.graph import draw
     from classifiers.runtime.weights import merged
 
-    progress("merging the adapter and writing the graph")
     adapter = artefact.file("adapter.safetensors")
-    weights = merged(E5File(encoder / ENCODER), adapter, scale=artefact.scale)
-    onnx.save(draw(weights), str(new / FP32))
-    progress("quantising to int8")
-    _quantise(new / FP32, new / INT8)
-    _linked(encoder / ENCODER, new / ENCODER)
+    onnx.save(draw(merged(E5File(encoder), adapter, scale=artefact.scale)), str(target))
 
 
 def _linked(source: Path, target: Path) -> None:
@@ -176,11 +197,11 @@ def _quantise(source: Path, target: Path) -> None:
 def _tested(artefact: Artefact, new: Path, progress: Progress) -> list[str]:
     """Files that give the golden scores on this machine, best first."""
     usable = []
-    encoder = E5File(new / ENCODER)
+    vocabulary = read_vocabulary(new / vocabulary_file(artefact.files))
     for name in (INT8, FP32):
         problem = self_test(
-            Session(new / name, encoder.words()),
-            tokens_of(encoder),
+            Session(new / name, vocabulary.words),
+            vocabulary.tokens,
             artefact.file(GOLDEN),
             column=name.removesuffix(".onnx"),
         )

@@ -19,6 +19,9 @@ HEAD_SIZE = 32
 EPSILON = 1e-12
 FUSED = "com.microsoft"
 WORDS = "words"
+IDS = "ids"
+STATES = "states"
+OPSET = 17
 EVEN, HIGHEST, EVIDENCE = "even.part", "highest.part", "evidence"
 PLAIN_NODES = ("heads.product", EVEN, HIGHEST)  # kept in float when the rest is quantised
 
@@ -76,20 +79,43 @@ def draw(weights: Arrays) -> "onnx.ModelProto":
     for index in range(layers_of(weights)):
         states = _layer(drawing, weights, f"encoder.layer.{index}", states)
     logits, evidence = _heads(drawing, weights, states)
-    hidden, width = len(weights["embeddings.LayerNorm.bias"]), len(weights["heads.bias"])
-    shape = ["batch", "tokens", hidden]
+    shape = ["batch", "tokens", len(weights["embeddings.LayerNorm.bias"])]
     graph = helper.make_graph(
         drawing.nodes,
         "firstcontact",
         [helper.make_tensor_value_info(WORDS, TensorProto.FLOAT, shape)],
-        [
-            helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["batch", width]),
-            helper.make_tensor_value_info(evidence, TensorProto.FLOAT, [*shape[:2], width]),
-        ],
+        _answers(logits, evidence, len(weights["heads.bias"])),
         drawing.stored,
     )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+def with_heads(encoder: "onnx.ModelProto", weights: Arrays) -> "onnx.ModelProto":
+    """A graph from `ids` (1 x tokens) to `states` that ends in our heads; changed in place.
+
+    Its outputs are those of `draw`. `weights` are `heads.weight` and `heads.bias`.
+    """
+    drawing = _Drawing()
+    one, two = (drawing.numbers(f"heads.{at}", [at]) for at in (1, 2))
+    size = drawing.node("Shape", [IDS], "shape")
+    drawing.node("Slice", [size, one, two], "tokens")
+    logits, evidence = _heads(drawing, weights, STATES)
+    graph = encoder.graph
+    graph.node.extend(drawing.nodes)
+    graph.initializer.extend(drawing.stored)
+    del graph.output[:]
+    graph.output.extend(_answers(logits, evidence, len(weights["heads.bias"])))
+    return encoder
+
+
+def _answers(logits: str, evidence: str, width: int) -> "list[onnx.ValueInfoProto]":
+    from onnx import TensorProto, helper
+
+    return [
+        helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["batch", width]),
+        helper.make_tensor_value_info(evidence, TensorProto.FLOAT, ["batch", "tokens", width]),
+    ]
 
 
 def layers_of(weights: Arrays) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.runtime.e5file import floats
-from classifiers.runtime.graph import WORDS
+from classifiers.runtime.graph import IDS, WORDS
 from classifiers.runtime.tokens import Window
 from triage.errors import BadInput, Unavailable
 
@@ -18,9 +18,12 @@ four times as long as a sum and a normalisation, 1.4 ms of 5 for a message."""
 
 
 class Session:
-    """A model file ready to run over a table of words. Safe to use from several threads."""
+    """A model file ready to run. Safe to use from several threads.
 
-    def __init__(self, path: Path, words: npt.NDArray[np.void]) -> None:
+    `words` is the table that ids are looked up in, or None for a model that takes the ids.
+    """
+
+    def __init__(self, path: Path, words: npt.NDArray[np.void] | None = None) -> None:
         import onnxruntime
 
         self._words = words
@@ -60,9 +63,14 @@ class Session:
         return rows
 
     def _run(self, window: Window, output: int) -> Row:
-        words = floats(self._words[list(window.ids)])[None]
         try:
-            out: Row = self._session.run([self._outputs[output]], {WORDS: words})[0]
+            out: Row = self._session.run([self._outputs[output]], self._fed(window))[0]
         except Exception as error:
             raise Unavailable(f"model cannot be run: {error}") from error
         return out
+
+    def _fed(self, window: Window) -> dict[str, npt.NDArray[np.generic]]:
+        ids = list(window.ids)
+        if self._words is None:
+            return {IDS: np.array([ids], dtype=np.int64)}
+        return {WORDS: floats(self._words[ids])[None]}

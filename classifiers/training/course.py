@@ -13,16 +13,24 @@ import torch
 
 from classifiers.hashed import BUCKETS, Features, HashedLinear, features_of, quantised
 from classifiers.heads import HEADS, LINEAR_WIDTH, WIDTH
-from classifiers.runtime.e5file import E5File, tokens_of
 from classifiers.runtime.tokens import Tokens, Window
 from classifiers.training.augment import varied
 from classifiers.training.data import Row
 from classifiers.training.losses import Targets, loss_of, targets_of
-from classifiers.training.network import Network, device, load_encoder, short_floats
+from classifiers.training.network import (
+    Network,
+    Source,
+    device,
+    identity,
+    load_encoder,
+    short_floats,
+    tokens_by,
+)
 from classifiers.training.recipe import Recipe
 from triage.taxonomy import Label
 
 Progress = Callable[[str], None]
+Steps = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +45,23 @@ class Batch:
 
 def train_network(
     rows: Sequence[Row],
-    encoder: E5File,
+    encoder: Source,
     checkpoint: Path,
     recipe: Recipe,
     *,
     progress: Progress,
     start: Path | None = None,
     watch: Callable[[Network], str] | None = None,
+    steps: Steps = lambda done, of: None,
 ) -> Network:
     """Train the adapters and heads; an interrupted run goes on after its last whole epoch.
 
     `start` is the adapter of an earlier run to set out from instead of from nothing. `watch`
-    is asked for a line about the averaged network after each epoch.
+    is asked for a line about the averaged network after each epoch; `steps` is told how many
+    batches are done and how many there are.
+
+    Raises:
+        BadInput: the encoder cannot be used, or `start` does not fit it.
     """
     torch.manual_seed(recipe.seed)
     network = Network(
@@ -57,11 +70,14 @@ def train_network(
     if start is not None:
         network.learn_from(start)
     course = _Course(network, targets_of(rows), recipe, steps=-(-len(rows) // recipe.batch))
+    course.encoder = identity(encoder)
     done = course.resume(checkpoint)
-    tokens = tokens_of(encoder)
+    if done:
+        progress(f"going on after epoch {done} of {recipe.epochs}, from {checkpoint}")
+    tokens = tokens_by(encoder)
     for epoch in range(done, recipe.epochs):
         began = time.monotonic()
-        loss = course.run_epoch(epoch, rows, tokens)
+        loss = course.run_epoch(epoch, rows, tokens, steps)
         course.save(checkpoint, epoch + 1)
         seconds = time.monotonic() - began
         note = watch(course.averaged()) if watch else ""
@@ -80,12 +96,13 @@ class _Course:
         self.optimiser = torch.optim.AdamW(
             self.learned.values(), lr=recipe.rate, weight_decay=recipe.decay
         )
-        total = steps * recipe.epochs
+        self.total = total = steps * recipe.epochs
+        self.encoder = ""
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser, lambda step: _slope(step, total, recipe.warm_up)
         )
 
-    def run_epoch(self, epoch: int, rows: Sequence[Row], tokens: Tokens) -> float:
+    def run_epoch(self, epoch: int, rows: Sequence[Row], tokens: Tokens, steps: Steps) -> float:
         """One pass in a seeded order; returns the mean loss."""
         self.network.train()
         torch.manual_seed(self.recipe.seed + epoch)
@@ -98,6 +115,7 @@ class _Course:
             self.optimiser.step()
             self.schedule.step()
             self._follow()
+            steps(int(self.schedule.last_epoch), self.total)
             losses.append(float(loss.detach()))
         return float(np.mean(losses))
 
@@ -130,6 +148,7 @@ class _Course:
         state = {
             "recipe": asdict(self.recipe),
             "rows": len(self.targets.wanted),
+            "encoder": self.encoder,
             "epochs": epochs,
             "learned": {name: p.detach() for name, p in self.learned.items()},
             "mean": self.mean,
@@ -140,11 +159,12 @@ class _Course:
         path.with_suffix(".part").replace(path)
 
     def resume(self, path: Path) -> int:
-        """Epochs already done in a checkpoint of the same recipe and rows, else 0."""
+        """Epochs already done in a checkpoint of the same recipe, encoder and rows, else 0."""
         if not path.exists():
             return 0
         state = torch.load(path, weights_only=True)
-        if state["recipe"] != asdict(self.recipe) or state["rows"] != len(self.targets.wanted):
+        same = (asdict(self.recipe), len(self.targets.wanted), self.encoder)
+        if (state["recipe"], state["rows"], state.get("encoder", "")) != same:
             return 0
         self.network.load_state_dict({**self.network.state_dict(), **state["learned"]})
         self.mean = state["mean"]
@@ -192,6 +212,16 @@ def padded(windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor]:
         ids[row, :size] = torch.tensor(window.ids)
         mask[row, :size] = 1
     return ids, mask
+
+
+def device_line(threads: int = 0) -> str:
+    """Where training runs, in words; of a processor so many threads are used, or all for 0."""
+    if device().type == "cuda":
+        return str(torch.cuda.get_device_name())
+    if threads:
+        torch.set_num_threads(threads)
+    count = torch.get_num_threads()
+    return f"the processor, {count} thread{'s' if count > 1 else ''}"
 
 
 def dev_note(network: Network, dev: Sequence[Row], tokens: Tokens) -> str:

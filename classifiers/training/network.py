@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +11,14 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from classifiers.heads import WIDTH
-from classifiers.runtime.e5file import E5File, floats
+from classifiers.runtime.e5file import E5File, floats, tokens_of
+from classifiers.runtime.tokens import Tokens
+from classifiers.training.own import OwnEncoder
 from triage.errors import BadInput
 
-TARGETS = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
+Layer = TypeVar("Layer", bound=nn.Module)
+Source = E5File | OwnEncoder
+"""Where an encoder comes from: the pinned file, or a folder of one's own."""
 
 
 class LowRank(nn.Module):  # type: ignore[misc]
@@ -45,21 +43,27 @@ class LowRank(nn.Module):  # type: ignore[misc]
         out = torch.addmm(self.base(flat), low, self.up.T * self.scale)
         return out.view(*states.shape[:-1], -1)
 
+    def merged(self) -> nn.Linear:
+        """One layer that does the same."""
+        with torch.no_grad():
+            self.base.weight += self.scale * (self.up @ self.down)
+        return self.base
+
 
 class Network(nn.Module):  # type: ignore[misc]
-    """Token ids to one row of logits: mean and maximum over tokens, then a linear layer."""
+    """Token ids to one row of logits: mean and maximum over tokens, then a linear layer.
 
-    def __init__(self, encoder: BertModel, *, rank: int, alpha: float, dropout: float) -> None:
+    Every linear layer of the encoder gets an adapter.
+    """
+
+    def __init__(self, encoder: Any, *, rank: int, alpha: float, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.rank, self.scale = rank, alpha / rank
         for parameter in encoder.parameters():
             parameter.requires_grad = False
-        for name in adapted(encoder.config.num_hidden_layers):
-            parent, child = name.rsplit(".", 1)
-            owner = encoder.get_submodule(parent)
-            layer = LowRank(getattr(owner, child), rank, self.scale, dropout)
-            setattr(owner, child, layer)
+        for name, layer in _layers(encoder, nn.Linear):
+            _replaced(encoder, name, LowRank(layer, rank, self.scale, dropout))
         self.dropout = nn.Dropout(0.15)
         self.heads = nn.Linear(2 * encoder.config.hidden_size, WIDTH)
 
@@ -79,12 +83,17 @@ class Network(nn.Module):  # type: ignore[misc]
         out: torch.Tensor = self.heads(self.dropout(torch.cat([mean, most], dim=-1)))
         return out
 
+    def merge(self) -> None:
+        """Put what the adapters learned into the layers they stand at, and take them away."""
+        for name, layer in _layers(self.encoder, LowRank):
+            _replaced(self.encoder, name, layer.merged())
+
     def adapter(self) -> Mapping[str, npt.NDArray[np.float16]]:
         """What was learned, by the names `classifiers.runtime.weights.merged` reads."""
         learned: dict[str, npt.NDArray[np.float16]] = {}
         for name, parameter in self.named_parameters():
             if parameter.requires_grad:
-                array = parameter.detach().to(torch.float32).numpy().astype(np.float16)
+                array = parameter.detach().to("cpu", torch.float32).numpy().astype(np.float16)
                 learned[name.removeprefix("encoder.")] = np.ascontiguousarray(array)
         return learned
 
@@ -92,12 +101,17 @@ class Network(nn.Module):  # type: ignore[misc]
         """Take over what an earlier run learned.
 
         Raises:
-            BadInput: the file does not fit this network.
+            BadInput: the file cannot be read, or does not fit this network.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
+        try:
+            arrays = load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise BadInput(str(path), f"weights cannot be read: {error}") from error
         learned = {name.removeprefix("encoder."): p for name, p in self.named_parameters()}
-        for name, array in load_file(path).items():
+        for name, array in arrays.items():
             if name not in learned or tuple(learned[name].shape) != array.shape:
                 raise BadInput(str(path), f"does not fit this network at {name}")
             learned[name].data.copy_(torch.from_numpy(array.astype(np.float32)))
@@ -119,13 +133,32 @@ def short_floats() -> torch.autocast:
     return torch.autocast(device().type, dtype=torch.bfloat16, enabled=_shortens())
 
 
-def adapted(layers: int) -> list[str]:
-    """The linear layers that get an adapter."""
-    return [f"encoder.layer.{index}.{target}" for index in range(layers) for target in TARGETS]
+def _layers(encoder: nn.Module, kind: type[Layer]) -> list[tuple[str, Layer]]:
+    return [(name, each) for name, each in encoder.named_modules() if isinstance(each, kind)]
 
 
-def load_encoder(file: E5File) -> BertModel:
-    """The pinned encoder, through transformers.
+def _replaced(encoder: nn.Module, name: str, layer: nn.Module) -> None:
+    parent, _, child = name.rpartition(".")
+    setattr(encoder.get_submodule(parent), child, layer)
+
+
+def load_encoder(source: Source) -> Any:
+    """An encoder, through transformers. Raises BadInput: it cannot be used."""
+    return source.load() if isinstance(source, OwnEncoder) else _pinned(source)
+
+
+def tokens_by(source: Source) -> Tokens:
+    """Windows of an encoder's own word pieces."""
+    return source.tokens() if isinstance(source, OwnEncoder) else tokens_of(source)
+
+
+def identity(source: Source) -> str:
+    """What tells an encoder of one's own from others; "" for the pinned one."""
+    return str(source.about()["sha256"]) if isinstance(source, OwnEncoder) else ""
+
+
+def _pinned(file: E5File) -> BertModel:
+    """The pinned encoder.
 
     Eager attention and no dropout inside: on a processor both fused attention (backwards, with a
     mask) and random numbers for whole layers take more time than the arithmetic.

@@ -15,11 +15,12 @@ from classifiers.ensemble import Models, load_ensemble, load_models
 from classifiers.hashed import HashedLinear
 from classifiers.runtime.artefact import Artefact, read_artefact, write_manifest
 from classifiers.runtime.build import FP32, INT8, build_model, make_sessions
-from classifiers.runtime.e5file import E5File, tokens_of
-from classifiers.runtime.encoder import ENCODER, FILES, WHEEL, WHEEL_SHA256
+from classifiers.runtime.encoder import FILES, WHEEL, WHEEL_SHA256
+from classifiers.runtime.foreign import TOKENIZER
 from classifiers.runtime.selftest import GOLDEN, golden_lines
 from classifiers.runtime.session import Session
 from classifiers.runtime.tokens import Tokens
+from classifiers.runtime.vocabulary import NETWORK
 from classifiers.training.card import model_card
 from classifiers.training.coverage import (
     covered_by,
@@ -45,19 +46,35 @@ FILE_NAMES = ("adapter.safetensors", "linear.npz", CALIBRATION, GOLDEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What training hands over: learned arrays by name and the linear model."""
+    """What training hands over: learned arrays by name and the linear model.
+
+    `own` says which encoder of somebody's own it was, if not the pinned one; then the exported
+    network and its tokenizer lie in the model folder already.
+    """
 
     adapter: Mapping[str, npt.NDArray[np.float16]]
     linear: HashedLinear
     rank: int
     scale: float
+    own: Mapping[str, Any] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the model's files."""
+        return FILE_NAMES if self.own is None else (*FILE_NAMES, NETWORK, TOKENIZER)
+
+    @property
+    def encoder(self) -> Mapping[str, Any]:
+        """What the manifest says of the encoder."""
+        pinned = {"wheel": WHEEL, "wheel_sha256": WHEEL_SHA256, "files": FILES}
+        return pinned if self.own is None else self.own
 
 
 def ship(
     trained: Trained,
     out: Path,
     *,
-    encoder: Path,
+    encoder: Path | None,
     dev: Sequence[Row],
     golden: Sequence[Row],
     about: Mapping[str, Any],
@@ -69,6 +86,7 @@ def ship(
     Calibration and thresholds are fitted on `dev` with the int8 file that will be served; to
     `judge` nothing is fitted, and what the lines may promise is found on it. Which languages
     are covered is found on both. `about` goes into the manifest (name, recipe, data).
+    `encoder` is the folder of the pinned one, or None for one of somebody's own.
     """
     from safetensors.numpy import save_file
 
@@ -83,12 +101,13 @@ def ship(
             digest="draft",
             scale=trained.scale,
             covered=frozenset(),
-            manifest={},
+            manifest={"files": dict.fromkeys(trained.files, "")},
         )
-        make_sessions(draft, encoder, folder, progress)
-        file = E5File(encoder / ENCODER)
-        tokens, words = tokens_of(file), file.words()
-        sessions = {name: Session(folder / f"{name}.onnx", words) for name in ("int8", "fp32")}
+        read_with = make_sessions(draft, encoder, folder, progress)
+        tokens = read_with.tokens
+        sessions = {
+            name: Session(folder / f"{name}.onnx", read_with.words) for name in ("int8", "fp32")
+        }
         progress(f"calibrating on {len(dev)} dev rows with the int8 file")
         seen, judged = (
             _seen(rows, tokens, sessions["int8"], trained.linear) for rows in (dev, judge)
@@ -102,10 +121,10 @@ def ship(
         **manifest_fields(languages),
         "judge_rows": len(judge),
         "adapter": {"rank": trained.rank, "scale": trained.scale},
-        "encoder": {"wheel": WHEEL, "wheel_sha256": WHEEL_SHA256, "files": FILES},
+        "encoder": trained.encoder,
         "served": [INT8, FP32],
     }
-    write_manifest(out, fields, FILE_NAMES)
+    write_manifest(out, fields, trained.files)
     return out
 
 
@@ -177,7 +196,7 @@ def refit(
     )
     calibration = calibrated(seen, judged, covered_by(languages), start=models.calibration)
     out.mkdir(parents=True, exist_ok=True)
-    for name in FILE_NAMES:
+    for name in before.files:
         if name != CALIBRATION:
             shutil.copyfile(before.file(name), out / name)
     (out / CALIBRATION).write_text(calibration_json(calibration), encoding="utf-8")
@@ -187,7 +206,7 @@ def refit(
         "dev_rows": len(dev),
         "judge_rows": len(judge),
     }
-    write_manifest(out, fields, FILE_NAMES)
+    write_manifest(out, fields, tuple(before.files))
     return out
 
 
@@ -209,11 +228,12 @@ def write_card(
     dev: Sequence[Row],
     judge: Sequence[Row] = (),
     progress: Progress,
-) -> None:
+) -> Report:
     """Build the model folder, measure it as it will be served, and write MODEL_CARD.md into it.
 
-    The figures are those of rows that nothing was fitted to: of `judge`, and of each part of
-    `dev` with a calibration fitted to the other parts.
+    Returns the report on `judge`, or on `dev` if nothing only judges. The figures are those of
+    rows that nothing was fitted to: of `judge`, and of each part of `dev` with a calibration
+    fitted to the other parts.
     """
     build_model(cache, progress, model_dir=out)
     served = load_ensemble(ClassifierSettings(model_dir=out, threads=1), cache=cache)
@@ -222,7 +242,7 @@ def write_card(
     manifest = read_artefact(out).manifest
     card = model_card(manifest, load_calibration(out / CALIBRATION), crossed, judged)
     (out / CARD).write_text(card, encoding="utf-8")
-    progress(f"macro-F1 {(judged or crossed).macro_f1:.3f} on rows nothing was fitted to")
+    return judged or crossed
 
 
 def _crossed(out: Path, dev: Sequence[Row], cache: Path) -> Report:

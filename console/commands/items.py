@@ -1,4 +1,4 @@
-"""Items in, decisions out, nothing stored: classify, link, triage, train."""
+"""Items in, decisions out, nothing stored: classify, link, triage."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,6 @@ from console.commands.common import (
     fail,
     now,
     one_standard_input,
-    say,
     settings_of,
 )
 from console.commands.render import decision_json, link_json, verdict_json
@@ -38,7 +37,6 @@ def register(app: typer.Typer) -> None:
     app.command()(classify)
     app.command()(link)
     app.command()(triage)
-    app.command()(train)
 
 
 def classify(items: ItemsFile, config: ConfigFile = None) -> None:
@@ -100,58 +98,6 @@ def triage(
             )
         sys.stdout.flush()
     source.finish(also=len(people.rejected))
-
-
-def train(
-    data: Annotated[
-        list[Path] | None, typer.Option("--data", help="Labelled JSON lines; repeat.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for the trained model.")] = None,
-    dev: Annotated[
-        list[Path] | None, typer.Option("--dev", help="Held-out labelled lines.")
-    ] = None,
-    judge: Annotated[
-        list[Path] | None, typer.Option("--judge", help="Labelled lines that only measure.")
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 4,
-    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
-    from_corrections: Annotated[
-        bool,
-        typer.Option("--from-corrections", help="Make a candidate out of what officers corrected."),
-    ] = False,
-    config: ConfigFile = None,
-) -> None:
-    """Train the classifier's adapter and heads (needs the `train` extra)."""
-    from classifiers.training.train import train as fit
-
-    if from_corrections:
-        _train_candidate(config, data or [], dev or [], out, epochs=epochs, seed=seed)
-    elif not data or out is None:
-        raise typer.BadParameter("--data and --out are needed, or --from-corrections")
-    else:
-        fit(data, out, dev=dev or [], judge=judge or [], epochs=epochs, seed=seed)
-
-
-def _train_candidate(
-    config: Path | None,
-    data: list[Path],
-    dev: list[Path],
-    out: Path | None,
-    *,
-    epochs: int,
-    seed: int,
-) -> None:
-    from classifiers.training.train import train as fit
-    from console.candidates import make_candidate, planned
-    from console.opening import existing_store
-
-    settings = settings_of(config)
-    plan = planned(settings, data=data, dev=dev, out=out, epochs=epochs, seed=seed, now=now())
-    store = existing_store(settings)
-    folder = make_candidate(store, settings, plan, now=now(), progress=say, train=fit)
-    store.close()
-    sys.stdout.write(f"{folder}\n")
-    say(f"now measure it: firstcontact model promote {folder}")
 
 
 def _people(records: Path | None, prior_links: Path | None) -> "RecordBook":

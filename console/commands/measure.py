@@ -103,7 +103,8 @@ def calibrate(
     if out.resolve() == model.resolve():
         raise BadInput(str(out), "is the model to start from: name another folder")
     refit(model, out, cache=cache, dev=rows, judge=judging, progress=say)
-    write_card(out, cache=cache, dev=rows, judge=judging, progress=say)
+    report = write_card(out, cache=cache, dev=rows, judge=judging, progress=say)
+    say(f"macro-F1 {report.macro_f1:.3f} on {report.items} rows nothing was fitted to")
     sys.stdout.write(f"{out}\n")
 
 

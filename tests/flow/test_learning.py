@@ -3,16 +3,18 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifiers.inforce import promote_files
 from classifiers.promotion import JUDGING
-from classifiers.runtime.artefact import MANIFEST, SHIPPED, read_artefact
+from classifiers.runtime.artefact import MANIFEST, SHIPPED, read_artefact, write_manifest
 from classifiers.training.corrections import as_lines
 from classifiers.training.data import Row, own_rows
+from classifiers.training.train import Files, Run
 from config.settings import Classifier as ClassifierSettings
 from config.settings import Learning, Settings
 from console.candidates import FEWEST, MOST_TIMES, make_candidate, planned, repeated
@@ -28,6 +30,7 @@ from triage.taxonomy import Audience, Kind, Label, Lane, SignalName
 
 AGREED = Learning(use_corrections=True, private_messages=True)
 ROUTINE = {"class": "routine"}
+NOTHING, AS_USUAL = Files(data=()), Run(out=Path(), epochs=1)
 
 
 @pytest.fixture
@@ -201,27 +204,27 @@ def agreed(folder: Path) -> Settings:
 def test_a_candidate_sets_out_from_the_model_in_force_and_learns_the_shipped_rows_again(
     tmp_path: Path, clock: SteppingClock
 ) -> None:
-    plan = planned(agreed(tmp_path), epochs=1, seed=7, now=clock())
+    plan = planned(agreed(tmp_path), NOTHING, AS_USUAL, now=clock())
     shipped = read_artefact(SHIPPED)
     assert plan.name == f"{shipped.name}-{clock():%Y%m%d}-1"
-    assert plan.out == tmp_path / "models" / "candidates" / plan.name
-    assert plan.start == shipped.file("adapter.safetensors")
-    data, dev = ({each.name for each in paths} for paths in (plan.data, plan.dev))
+    assert plan.run.out == tmp_path / "models" / "candidates" / plan.name
+    assert plan.run.start == shipped.file("adapter.safetensors")
+    data, dev = ({each.name for each in paths} for paths in (plan.files.data, plan.files.dev))
     assert "a-01.jsonl" in data
     assert not [name for name in data if name.startswith("dev-")]
     assert dev
     assert not (data | dev) & set(JUDGING)
-    assert {each.name for each in plan.judge} == set(JUDGING)
+    assert {each.name for each in plan.files.judge} == set(JUDGING)
 
 
 def test_the_next_candidate_of_a_candidate_is_named_after_the_same_model(
     tmp_path: Path, clock: SteppingClock
 ) -> None:
     settings = agreed(tmp_path)
-    first = planned(settings, epochs=1, seed=7, now=clock())
-    _named_like(SHIPPED, first.out, first.name)
-    promote_files(read_artefact(first.out), settings.classifier.models, now=clock())
-    second = planned(settings, epochs=1, seed=7, now=clock())
+    first = planned(settings, NOTHING, AS_USUAL, now=clock())
+    _named_like(SHIPPED, first.run.out, first.name)
+    promote_files(read_artefact(first.run.out), settings.classifier.models, now=clock())
+    second = planned(settings, NOTHING, AS_USUAL, now=clock())
     assert second.name == first.name.removesuffix("1") + "2"
     assert second.base.startswith(f"{first.name}+")
 
@@ -232,18 +235,34 @@ def _named_like(source: Path, target: Path, name: str) -> None:
     (target / MANIFEST).write_text(json.dumps(manifest | {"name": name}), encoding="utf-8")
 
 
+def test_a_model_with_an_encoder_of_its_own_is_gone_on_from_only_with_that_encoder(
+    tmp_path: Path, clock: SteppingClock
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(SHIPPED, model)
+    for name in ("network.onnx", "tokenizer.json"):
+        (model / name).write_text("{}")
+    shipped = read_artefact(SHIPPED)
+    names = (*shipped.files, "network.onnx", "tokenizer.json")
+    write_manifest(model, shipped.manifest, names)
+    settings = Settings(classifier=ClassifierSettings(model_dir=model, models=tmp_path / "models"))
+    with pytest.raises(BadInput, match="has an encoder of its own: name the folder"):
+        planned(settings, NOTHING, AS_USUAL, now=clock())
+    run = replace(AS_USUAL, encoder=tmp_path / "mine")
+    assert planned(settings, NOTHING, run, now=clock()).run.encoder == tmp_path / "mine"
+
+
 def test_corrections_are_on_disk_only_while_a_candidate_trains(
     console: ConsoleDesk, tmp_path: Path
 ) -> None:
     corrected(console, FEWEST)
     settings = agreed(tmp_path)
-    plan = planned(settings, epochs=1, seed=7, now=console.clock())
+    plan = planned(settings, NOTHING, AS_USUAL, now=console.clock())
     seen: list[Row] = []
 
-    def train(data: Sequence[Path], out: Path, *, name: str, **_: object) -> Path:
-        seen.extend(own_rows([data[-1]]))
-        _named_like(SHIPPED, out, name)
-        return out
+    def train(files: Files, run: Run, **_: object) -> None:
+        seen.extend(own_rows([files.data[-1]]))
+        _named_like(SHIPPED, run.out, run.name)
 
     folder = make_candidate(
         console.store,
@@ -267,7 +286,7 @@ def test_a_handful_of_corrections_makes_no_candidate(console: ConsoleDesk, tmp_p
         make_candidate(
             console.store,
             settings,
-            planned(settings, epochs=1, seed=7, now=console.clock()),
+            planned(settings, NOTHING, AS_USUAL, now=console.clock()),
             now=console.clock(),
             progress=lambda line: None,
             train=lambda *_, **__: tmp_path,

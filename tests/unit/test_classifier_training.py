@@ -9,7 +9,7 @@ from classifiers.runtime.e5file import E5File
 from classifiers.runtime.encoder import ENCODER, fetch_encoder
 from classifiers.training.data import Row
 from classifiers.training.recipe import Recipe
-from classifiers.training.train import train
+from classifiers.training.train import Files, Run, train
 from triage.errors import BadInput, Unavailable
 from triage.taxonomy import Audience, Label
 
@@ -53,7 +53,8 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(encoder: E5File, tmp_pat
         train_network(ROWS, encoder, tmp_path / "cut.pt", RECIPE, progress=pull_the_plug)
     lines: list[str] = []
     resumed = train_network(ROWS, encoder, tmp_path / "cut.pt", RECIPE, progress=lines.append)
-    assert [line[:9] for line in lines] == ["epoch 2/2"]
+    assert lines[0] == f"going on after epoch 1 of 2, from {tmp_path / 'cut.pt'}"
+    assert [line[:9] for line in lines[1:]] == ["epoch 2/2"]
     first, second = whole.adapter(), resumed.adapter()
     assert first.keys() == second.keys()
     assert all((first[name] == second[name]).all() for name in first)
@@ -87,10 +88,10 @@ def test_what_was_learned_can_be_taken_over_and_must_fit(encoder: E5File, tmp_pa
 
 
 def test_too_few_rows_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
+    path, run = tmp_path / "rows.jsonl", Run(out=tmp_path / "out")
     path.write_text('{"text": "a", "class": "routine"}\n' * 40)
     with pytest.raises(BadInput, match="calibration needs held-out rows of all three classes"):
-        train([path], tmp_path / "out")
+        train(Files(data=(path,)), run)
     path.write_text('{"text": "a", "class": "routine"}\n')
     with pytest.raises(BadInput, match="1 rows are too few"):
-        train([path], tmp_path / "out", dev=[path])
+        train(Files(data=(path,), dev=(path,)), run)
