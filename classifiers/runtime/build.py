@@ -148,9 +148,26 @@ def make_sessions(
         progress("merging the adapter and writing the graph")
         _draw(artefact, encoder / ENCODER, new / FP32)
         _linked(encoder / ENCODER, new / name)
-    progress("quantising to int8")
-    _quantise(new / FP32, new / INT8)
+    make_int8(artefact, new, progress)
     return read_vocabulary(new / name)
+
+
+def make_int8(artefact: Artefact, new: Path, progress: Progress) -> None:
+    """Quantise the fp32.onnx of a folder to int8.onnx, outliers smoothed if the model knows them.
+
+    Raises:
+        BadInput: the model's peaks are damaged.
+    """
+    from classifiers.runtime.smoothing import PEAKS, smooth
+
+    progress("quantising to int8")
+    source = new / FP32
+    if PEAKS in artefact.files:
+        source = new / "smooth.onnx"
+        smooth(new / FP32, artefact.file(PEAKS), source)
+    quantise(source, new / INT8)
+    if source.name != FP32:
+        source.unlink()
 
 
 def _draw(artefact: Artefact, encoder: Path, target: Path) -> None:
@@ -171,7 +188,8 @@ def _linked(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _quantise(source: Path, target: Path) -> None:
+def quantise(source: Path, target: Path) -> None:
+    """Write a network with its weights in int8; what goes in is cut into steps as it comes."""
     import logging
 
     from onnx import TensorProto
@@ -244,7 +262,9 @@ __all__ = [
     "built_folder",
     "default_cache",
     "encoder_folder",
+    "make_int8",
     "make_sessions",
+    "quantise",
     "read_built",
     "verified",
 ]

@@ -64,12 +64,13 @@ class Session:
 
     def _run(self, window: Window, output: int) -> Row:
         try:
-            out: Row = self._session.run([self._outputs[output]], self._fed(window))[0]
+            out: Row = self._session.run([self._outputs[output]], self.fed(window))[0]
         except Exception as error:
             raise Unavailable(f"model cannot be run: {error}") from error
         return out
 
-    def _fed(self, window: Window) -> dict[str, npt.NDArray[np.generic]]:
+    def fed(self, window: Window) -> dict[str, npt.NDArray[np.generic]]:
+        """What the network is given for a window, by input."""
         ids = list(window.ids)
         if self._words is None:
             return {IDS: np.array([ids], dtype=np.int64)}

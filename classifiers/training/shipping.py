@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from classifiers.calibrate import calibration_json, load_calibration
 from classifiers.ensemble import Models, load_ensemble, load_models
 from classifiers.hashed import HashedLinear
 from classifiers.runtime.artefact import Artefact, read_artefact, write_manifest
-from classifiers.runtime.build import FP32, INT8, build_model, make_sessions
+from classifiers.runtime.build import FP32, INT8, build_model, make_int8, make_sessions
 from classifiers.runtime.encoder import FILES, WHEEL, WHEEL_SHA256
 from classifiers.runtime.foreign import TOKENIZER
 from classifiers.runtime.selftest import GOLDEN, golden_lines
 from classifiers.runtime.session import Session
+from classifiers.runtime.smoothing import PEAKS, measured
 from classifiers.runtime.tokens import Tokens
 from classifiers.runtime.vocabulary import NETWORK
 from classifiers.training.card import model_card
@@ -41,7 +42,8 @@ Progress = Callable[[str], None]
 GOLDEN_COUNT = 64
 CARD = "MODEL_CARD.md"
 CALIBRATION = "calibration.json"
-FILE_NAMES = ("adapter.safetensors", "linear.npz", CALIBRATION, GOLDEN)
+PEAK_COUNT = 256
+FILE_NAMES = ("adapter.safetensors", "linear.npz", PEAKS, CALIBRATION, GOLDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,14 @@ def ship(
             digest="draft",
             scale=trained.scale,
             covered=frozenset(),
-            manifest={"files": dict.fromkeys(trained.files, "")},
+            manifest={"files": dict.fromkeys(set(trained.files) - {PEAKS}, "")},
         )
         read_with = make_sessions(draft, encoder, folder, progress)
         tokens = read_with.tokens
+        _write_peaks(out, _spread(golden, PEAK_COUNT), tokens, folder / FP32, read_with.words)
+        make_int8(
+            replace(draft, manifest={"files": dict.fromkeys(trained.files, "")}), folder, progress
+        )
         sessions = {
             name: Session(folder / f"{name}.onnx", read_with.words) for name in ("int8", "fp32")
         }
@@ -148,11 +154,27 @@ def served_logits(rows: Sequence[Row], tokens: Tokens, session: Session) -> Logi
     return np.stack([session.logits(tokens.windows(row.text, row.thread)[0]) for row in rows])
 
 
-def _spread(rows: Sequence[Row]) -> list[Row]:
-    """Golden rows drawn evenly from all labels and lengths, in a fixed order."""
+def _spread(rows: Sequence[Row], count: int = GOLDEN_COUNT) -> list[Row]:
+    """Rows drawn evenly from all labels and lengths, in a fixed order."""
     ordered = sorted(rows, key=lambda row: (str(row.label), len(row.text), row.id))
-    step = max(1, len(ordered) // GOLDEN_COUNT)
-    return ordered[::step][:GOLDEN_COUNT]
+    step = max(1, len(ordered) // count)
+    return ordered[::step][:count]
+
+
+def _write_peaks(
+    out: Path,
+    rows: Sequence[Row],
+    tokens: Tokens,
+    network: Path,
+    words: npt.NDArray[np.void] | None,
+) -> None:
+    """Measure how far each layer's inputs reach on some of the rows that were learned."""
+    from safetensors.numpy import save_file
+
+    session = Session(network, words)
+    feeds = [session.fed(tokens.windows(row.text, row.thread)[0]) for row in rows]
+    peaks = measured(network, feeds)
+    save_file({name: reach.astype(np.float16) for name, reach in peaks.items()}, out / PEAKS)
 
 
 def _write_golden(
