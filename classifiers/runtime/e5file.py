@@ -119,11 +119,14 @@ class E5File:
     def vocabulary(self) -> tuple[list[str], list[float]]:
         """The word pieces by id, and their log-probabilities."""
         count, at, size = self._pieces
-        ends = np.frombuffer(self._bytes, "<u4", count + 1, at).tolist()
+        ends = np.frombuffer(self._bytes, "<u4", count + 1, at)
         scores = np.frombuffer(self._bytes, "<f4", count, at + 4 * (count + 1)).tolist()
         first = at + 4 * (2 * count + 1)
-        letters = self._bytes[first : first + size].tobytes()
-        return [letters[a:b].decode() for a, b in pairwise(ends)], scores
+        letters = np.array(self._bytes[first : first + size])
+        # Decoded as a whole, with byte offsets turned into characters: a third of the time.
+        begins = np.concatenate([[0], np.cumsum((letters & 0xC0) != 0x80)])
+        text = letters.tobytes().decode()
+        return [text[a:b] for a, b in pairwise(begins[ends].tolist())], scores
 
     def pieces(self) -> Unigram:
         """The way this encoder cuts words."""

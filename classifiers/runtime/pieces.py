@@ -12,13 +12,16 @@ SPACE = "\u2581"  # stands before every word
 UNKNOWN_COST = 10.0  # below the worst piece, for a letter that no piece holds
 NEVER = -1e9
 REMEMBERED = 8192
+MARKS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
 class Unigram:
     """A vocabulary of pieces with their log-probabilities; a piece's place is its id."""
 
     def __init__(self, pieces: Sequence[str], scores: Sequence[float], *, unknown: int) -> None:
-        self._ids = {piece: at for at, piece in enumerate(pieces) if _written(piece)}
+        self._ids = dict(zip(pieces, range(len(pieces)), strict=True))
+        for mark in MARKS:  # nobody who writes </s> ends the text
+            self._ids.pop(mark, None)
         self._scores = array("f", scores)
         self._longest = max(map(len, self._ids))
         self._unknown, self._cost = unknown, min(scores) - UNKNOWN_COST
@@ -55,8 +58,3 @@ class Unigram:
             if not (piece == self._unknown and pieces and pieces[-1] == piece):
                 pieces.append(piece)
         return tuple(reversed(pieces))
-
-
-def _written(piece: str) -> bool:
-    """Whether a text can hold a piece: texts are lower case, and nobody who writes </s> ends it."""
-    return piece == piece.lower() and not (piece.startswith("<") and piece.endswith(">"))
