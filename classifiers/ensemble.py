@@ -92,13 +92,13 @@ class Ensemble:
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
         """One verdict per reading, in order; see `triage.ports.Classifier`."""
-        return [each.verdict for each in self.judge(readings)]
+        return list(map(self._placed, readings, self.judge(readings)))
 
     def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
         """One verdict per reading, in order, with the score and the rules behind its class."""
         rows, degraded = self._rows(readings)
         covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
-        judgements = [
+        return [
             judgement_of(
                 reading,
                 self._scores(reading, row),
@@ -110,20 +110,19 @@ class Ensemble:
             )
             for reading, row in zip(readings, rows, strict=True)
         ]
-        return list(map(self._placed, readings, judgements))
 
-    def _placed(self, reading: Reading, judgement: Judgement) -> Judgement:
-        """A judgement with the places of what the network found, if somebody is to be told."""
+    def _placed(self, reading: Reading, judgement: Judgement) -> Verdict:
+        """The verdict with the places of what the network found, if somebody is to be told."""
         transformer, verdict = self._models.transformer, judgement.verdict
         open_ = [each.name for each in verdict.signals if not each.spans]
         if transformer is None or verdict.label is Label.ROUTINE or not open_:
-            return judgement
+            return verdict
         try:
             places = transformer.places(reading, open_)
         except Unavailable as error:
             LOG.error("places in the text cannot be found: %s", error)
-            return judgement
-        return replace(judgement, verdict=placed(verdict, places))
+            return verdict
+        return placed(verdict, places)
 
     def _rows(self, readings: Sequence[Reading]) -> tuple[Sequence[Row | None], str]:
         """Rows of the network per reading (windows x columns), or None with the reason."""
