@@ -677,7 +677,7 @@ def test_calibrate_fits_the_lines_of_a_model_to_labelled_items(
     dev = written(folder, "dev.jsonl", *labelled)
     fitted = ran("calibrate", "--dev", dev, "--judge", dev, "--out", "fitted")
     assert (fitted.code, fitted.out) == (0, "fitted\n")
-    assert "on rows nothing was fitted to" in fitted.err
+    assert "rows nothing was fitted to" in fitted.err
     config = folder / "desk.toml"
     config.write_text('[classifier]\nmodel_dir = "fitted"\n')
     assert "(0 of 30 were)" in ran("thresholds", "--config", config).out
