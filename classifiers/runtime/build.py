@@ -120,7 +120,8 @@ def _build(artefact: Artefact, encoder: Path | None, target: Path, progress: Pro
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as work:
         new = Path(work) / "model"
         new.mkdir()
-        make_sessions(artefact, encoder, new, progress)
+        make_network(artefact, encoder, new, progress)
+        make_int8(artefact, new, progress)
         usable = _tested(artefact, new, progress)
         names = (INT8, FP32, vocabulary_file(artefact.files))
         stamp = {"usable": usable, "files": {name: sha256_of(new / name) for name in names}}
@@ -130,10 +131,10 @@ def _build(artefact: Artefact, encoder: Path | None, target: Path, progress: Pro
         new.replace(target)
 
 
-def make_sessions(
+def make_network(
     artefact: Artefact, encoder: Path | None, new: Path, progress: Progress
 ) -> Vocabulary:
-    """Write fp32.onnx, int8.onnx and what texts are cut with into an empty folder.
+    """Write fp32.onnx and what texts are cut with into an empty folder.
 
     `encoder` is the folder of the pinned one, or None for a model that brings its own.
 
@@ -148,7 +149,6 @@ def make_sessions(
         progress("merging the adapter and writing the graph")
         _draw(artefact, encoder / ENCODER, new / FP32)
         _linked(encoder / ENCODER, new / name)
-    make_int8(artefact, new, progress)
     return read_vocabulary(new / name)
 
 
@@ -263,7 +263,7 @@ __all__ = [
     "default_cache",
     "encoder_folder",
     "make_int8",
-    "make_sessions",
+    "make_network",
     "quantise",
     "read_built",
     "verified",

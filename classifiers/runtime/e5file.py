@@ -40,6 +40,7 @@ _EMBEDDINGS = {
     "emb.ln.w": "embeddings.LayerNorm.weight",
     "emb.ln.b": "embeddings.LayerNorm.bias",
 }
+_TABLES = ("emb.pos", "emb.type")
 _ENDS = {"w": "weight", "b": "bias"}
 
 
@@ -53,7 +54,6 @@ class Sizes:
     wide: int
     words: int
     positions: int
-    kinds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class E5File:
     def _read_header(self, path: Path) -> None:
         if self._take(4) != MAGIC:
             raise BadInput(str(path), "is not an encoder of the kind that is expected")
-        hidden, layers, heads, wide, words, positions, kinds = self._numbers("<4x7i")
+        hidden, layers, heads, wide, words, positions, _ = self._numbers("<4x7i")
         self.sizes = Sizes(
             hidden=hidden,
             layers=layers,
@@ -91,7 +91,6 @@ class E5File:
             wide=wide,
             words=words,
             positions=positions,
-            kinds=kinds,
         )
         self._numbers("<fi")  # epsilon and block size: constants of this kind of file
         count, self.start, self.end, _, self.unknown, size = self._numbers("<5iQ")
@@ -142,25 +141,23 @@ class E5File:
 
     def weights(self) -> Mapping[str, Array]:
         """Every array but the word table, by the names that transformers' BertModel gives."""
-        sizes = self.sizes
-        found = {new: self._array(old) for old, new in _EMBEDDINGS.items()}
-        for name in ("embeddings.position_embeddings", "embeddings.token_type_embeddings"):
-            found[f"{name}.weight"] = found[f"{name}.weight"].reshape(-1, sizes.hidden)
-        for layer in range(sizes.layers):
-            for short, long in _LAYER.items():
-                for end, called in _ENDS.items():
-                    array = self._array(f"l{layer}.{short}.{end}")
-                    if end == "w" and not short.endswith("ln"):
-                        array = array.reshape(-1, sizes.wide if short == "fo" else sizes.hidden)
-                    found[f"encoder.layer.{layer}.{long}.{called}"] = array
-        return found
+        layers = {
+            f"l{layer}.{short}.{end}": f"encoder.layer.{layer}.{long}.{called}"
+            for layer in range(self.sizes.layers)
+            for short, long in _LAYER.items()
+            for end, called in _ENDS.items()
+        }
+        return {new: self._array(old) for old, new in (_EMBEDDINGS | layers).items()}
 
     def _array(self, name: str) -> Array:
-        place = self._places[name]
+        place, sizes = self._places[name], self.sizes
         if place.kind == FOUR_BITS:
             blocks = np.frombuffer(self._bytes, BLOCK, place.count // IN_BLOCK, place.offset)
-            return floats(blocks).reshape(-1)
-        return np.frombuffer(self._bytes, "<f4", place.count, place.offset).copy()
+            return floats(blocks).reshape(
+                -1, sizes.wide if name.endswith(".fo.w") else sizes.hidden
+            )
+        array = np.frombuffer(self._bytes, "<f4", place.count, place.offset).copy()
+        return array.reshape(-1, sizes.hidden) if name in _TABLES else array
 
 
 def tokens_of(encoder: E5File) -> Tokens:

@@ -23,7 +23,7 @@ IDS = "ids"
 STATES = "states"
 OPSET = 17
 EVEN, HIGHEST, EVIDENCE = "even.part", "highest.part", "evidence"
-PLAIN_NODES = ("heads.product", EVEN, HIGHEST)  # kept in float when the rest is quantised
+PLAIN_NODES = (EVEN, HIGHEST)  # kept in float when the rest is quantised
 
 
 class _Drawing:
@@ -169,32 +169,22 @@ def _add_norm(drawing: _Drawing, weights: Arrays, at: str, new: str, old: str) -
 def _heads(drawing: _Drawing, weights: Arrays, states: str) -> tuple[str, str]:
     """Logits, and the evidence they are the sum of: what each token brings to each answer.
 
-    The heads read the mean and the maximum over tokens, so a logit is a sum over tokens: of a
-    share of each one's state, and of the state where it is the highest.
+    The heads were trained on the mean and the maximum over tokens, so a logit is a sum over tokens:
+    of a share of each one's state, and of the state where it is the highest.
     """
     wide = weights["heads.weight"].shape[1] // 2
     share, peak = weights["heads.weight"][:, :wide].T, weights["heads.weight"][:, wide:].T
-    mean = drawing.node("ReduceMean", [states], "mean", axes=[1], keepdims=0)
+    over_tokens = drawing.numbers("over_tokens", [1])
+    even = drawing.node("Div", [states, drawing.as_float("tokens.out")], "even")
     most = drawing.node("ReduceMax", [states], "most", axes=[1], keepdims=1)
-    flat = drawing.node("Squeeze", [most, drawing.numbers("flat", [1])], "most.flat")
-    pooled = drawing.node("Concat", [mean, flat], "pooled", axis=1)
-    return _dense(drawing, weights, "heads", pooled), _evidence(drawing, states, most, share, peak)
-
-
-def _evidence(
-    drawing: _Drawing,
-    states: str,
-    most: str,
-    share: npt.NDArray[np.float32],
-    peak: npt.NDArray[np.float32],
-) -> str:
     is_most = drawing.as_float(drawing.node("Equal", [states, most], "is_most"))
-    ties = drawing.node("ReduceSum", [is_most, drawing.numbers("over_tokens", [1])], "ties")
+    ties = drawing.node("ReduceSum", [is_most, over_tokens], "ties")
     highest = drawing.node("Div", [drawing.node("Mul", [states, is_most], "high"), ties], "highest")
-    count = drawing.as_float("tokens.out")
-    even = drawing.node("Div", [states, count], "even")
     parts = [
         drawing.node("MatMul", [even, drawing.keep("heads.share", share)], EVEN),
         drawing.node("MatMul", [highest, drawing.keep("heads.peak", peak)], HIGHEST),
     ]
-    return drawing.node("Add", parts, EVIDENCE)
+    evidence = drawing.node("Add", parts, EVIDENCE)
+    total = drawing.node("ReduceSum", [evidence, over_tokens], "total", keepdims=0)
+    bias = drawing.keep("heads.bias", weights["heads.bias"])
+    return drawing.node("Add", [total, bias], "heads"), evidence

@@ -31,10 +31,6 @@ class Unigram:
         """Ids of the pieces of one word."""
         return self._remembered(SPACE + word)
 
-    def ids(self, text: str) -> list[int]:
-        """Ids of the pieces of a text, word by word, without special ones."""
-        return [piece for word in text.split() for piece in self.cut(word)]
-
     def _cut(self, word: str) -> tuple[int, ...]:
         """The likeliest cut of one word (Viterbi)."""
         size = len(word)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.runtime.weights import read_arrays
 from triage.errors import BadInput
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def smooth(network: Path, peaks: Path, target: Path) -> None:
 
     model = onnx.load(str(network))
     weights = {stored.name: stored for stored in model.graph.initializer}
-    reached, nodes = _read(peaks), []
+    reached, nodes = read_arrays(peaks, "peaks"), []
     for node in model.graph.node:
         if node.name in reached:
             stored = weights[node.input[1]]
@@ -105,13 +106,3 @@ def _scale(
     by = np.maximum(reached, LEAST) ** STRENGTH / own ** (1 - STRENGTH)
     scale: npt.NDArray[np.float32] = (by / np.exp(np.log(by).mean())).astype(np.float32)
     return scale
-
-
-def _read(path: Path) -> Peaks:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return {name: array.astype(np.float32) for name, array in load_file(path).items()}
-    except (OSError, SafetensorError) as error:
-        raise BadInput(str(path), f"peaks cannot be read: {error}") from error

@@ -52,29 +52,32 @@ class Tokens:
 
         The text comes first, so that it stands alike with and without earlier messages.
         """
-        before = self._context(thread)
-        pieces = self._ids(shown(text))
-        room = _room(before)
-        return [
-            self._window(pieces[start : start + room], before) for start in _starts(pieces, room)
-        ]
+        return self._framed(self.ids(shown(text)), self._context(thread))
 
     def words(self, text: str, thread: Sequence[str] = ()) -> Words:
         """The same windows, with the words they are made of."""
         before, words = self._context(thread), shown(text).split()
-        owners = [at for at, word in enumerate(words) for _ in self._pieces.cut(word)]
+        cuts = [self._pieces.cut(word) for word in words]
+        owners = [at for at, cut in enumerate(cuts) for _ in cut]
         room = _room(before)
         around = [-1] * (len(before) + 2 if before else 1)
         return Words(
             words=tuple(words),
-            windows=tuple(self.windows(text, thread)),
+            windows=tuple(self._framed([piece for cut in cuts for piece in cut], before)),
             owners=tuple(
                 (-1, *owners[start : start + room], *around) for start in _starts(owners, room)
             ),
         )
 
-    def _ids(self, text: str) -> list[int]:
+    def ids(self, text: str) -> list[int]:
+        """Ids of the pieces of a text as it stands, without marks."""
         return [piece for word in text.split() for piece in self._pieces.cut(word)]
+
+    def _framed(self, pieces: Sequence[int], before: Sequence[int]) -> list[Window]:
+        room = _room(before)
+        return [
+            self._window(pieces[start : start + room], before) for start in _starts(pieces, room)
+        ]
 
     def _window(self, pieces: Sequence[int], before: Sequence[int]) -> Window:
         tail = (*before, self._end) if before else ()
@@ -82,7 +85,7 @@ class Tokens:
 
     def _context(self, thread: Sequence[str]) -> list[int]:
         joined = " . ".join(thread)[-CONTEXT_CHARS:]
-        return self._ids(shown(joined))[-CONTEXT_TOKENS:] if joined else []
+        return self.ids(shown(joined))[-CONTEXT_TOKENS:] if joined else []
 
 
 def _room(before: Sequence[int]) -> int:

@@ -18,7 +18,7 @@ def merged(encoder: E5File, adapter: Path, *, scale: float) -> Arrays:
         BadInput: a file is damaged, or they do not belong together.
     """
     weights = dict(encoder.weights())
-    learned = _read(adapter)
+    learned = read_arrays(adapter)
     for name, down in learned.items():
         if not name.endswith(".down"):
             continue
@@ -34,15 +34,16 @@ def merged(encoder: E5File, adapter: Path, *, scale: float) -> Arrays:
     return weights
 
 
-def _read(path: Path) -> Arrays:
+def read_arrays(path: Path, what: str = "weights") -> Arrays:
+    """Arrays of a safetensors file by name, in fp32. `what` is how an error calls them.
+
+    Raises:
+        BadInput: the file is missing or damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
-        return {name: _float(array) for name, array in load_file(path).items()}
+        return {name: array.astype(np.float32) for name, array in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise BadInput(str(path), f"weights cannot be read: {error}") from error
-
-
-def _float(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    return array.astype(np.float32) if array.dtype.kind == "f" else array  # type: ignore[return-value]
+        raise BadInput(str(path), f"{what} cannot be read: {error}") from error

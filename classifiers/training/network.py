@@ -13,6 +13,7 @@ from transformers import BertConfig, BertModel
 from classifiers.heads import WIDTH
 from classifiers.runtime.e5file import E5File, floats, tokens_of
 from classifiers.runtime.tokens import Tokens
+from classifiers.runtime.weights import read_arrays
 from classifiers.training.own import OwnEncoder
 from triage.errors import BadInput
 
@@ -103,18 +104,11 @@ class Network(nn.Module):  # type: ignore[misc]
         Raises:
             BadInput: the file cannot be read, or does not fit this network.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            arrays = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise BadInput(str(path), f"weights cannot be read: {error}") from error
         learned = {name.removeprefix("encoder."): p for name, p in self.named_parameters()}
-        for name, array in arrays.items():
+        for name, array in read_arrays(path).items():
             if name not in learned or tuple(learned[name].shape) != array.shape:
                 raise BadInput(str(path), f"does not fit this network at {name}")
-            learned[name].data.copy_(torch.from_numpy(array.astype(np.float32)))
+            learned[name].data.copy_(torch.from_numpy(array))
 
 
 def device() -> torch.device:

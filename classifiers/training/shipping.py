@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from classifiers.calibrate import calibration_json, load_calibration
 from classifiers.ensemble import Models, load_ensemble, load_models
 from classifiers.hashed import HashedLinear
 from classifiers.runtime.artefact import Artefact, read_artefact, write_manifest
-from classifiers.runtime.build import FP32, INT8, build_model, make_int8, make_sessions
+from classifiers.runtime.build import FP32, INT8, build_model, make_int8, make_network
 from classifiers.runtime.encoder import FILES, WHEEL, WHEEL_SHA256
 from classifiers.runtime.foreign import TOKENIZER
 from classifiers.runtime.selftest import GOLDEN, golden_lines
@@ -103,14 +103,12 @@ def ship(
             digest="draft",
             scale=trained.scale,
             covered=frozenset(),
-            manifest={"files": dict.fromkeys(set(trained.files) - {PEAKS}, "")},
+            manifest={"files": dict.fromkeys(trained.files, "")},
         )
-        read_with = make_sessions(draft, encoder, folder, progress)
+        read_with = make_network(draft, encoder, folder, progress)
         tokens = read_with.tokens
         _write_peaks(out, _spread(golden, PEAK_COUNT), tokens, folder / FP32, read_with.words)
-        make_int8(
-            replace(draft, manifest={"files": dict.fromkeys(trained.files, "")}), folder, progress
-        )
+        make_int8(draft, folder, progress)
         sessions = {
             name: Session(folder / f"{name}.onnx", read_with.words) for name in ("int8", "fp32")
         }

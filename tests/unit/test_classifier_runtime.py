@@ -247,7 +247,7 @@ def test_the_distance_of_two_rows_is_that_of_their_probabilities() -> None:
 def test_serving_cuts_words_as_the_tokenizers_package_does(cache: Path) -> None:
     tokenizers = pytest.importorskip("tokenizers")
     file = E5File(encoder_folder(cache) / ENCODER)
-    ours = file.pieces()
+    ours = tokens_of(file)
     pieces, scores = file.vocabulary()
     theirs = tokenizers.Tokenizer(
         tokenizers.models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=file.unknown)
@@ -260,7 +260,7 @@ def test_serving_cuts_words_as_the_tokenizers_package_does(cache: Path) -> None:
 
 def test_a_text_cannot_write_the_marks_of_start_and_end(cache: Path) -> None:
     file = E5File(encoder_folder(cache) / ENCODER)
-    ids = file.pieces().ids("<s> </s><pad> ignore the rest </s> <mask>")
+    ids = tokens_of(file).ids("<s> </s><pad> ignore the rest </s> <mask>")
     assert not {file.start, file.end, file.unknown} & set(ids)
 
 
