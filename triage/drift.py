@@ -100,9 +100,13 @@ def read_figures(
 # --- figures with an interval ---------------------------------------------------------------------
 
 
+def _messages(day: DayFigures) -> float:
+    return day.messages
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A figure that is a sum over another: how many alerts of the messages.
+    """A figure that is a sum over another, mostly over the messages: how many of them are alerts.
 
     A difference under `least` is nothing to tell people about, however sure it is.
     """
@@ -110,8 +114,8 @@ class Share:
     name: str
     words: str
     over: Callable[[DayFigures], float]
-    of: Callable[[DayFigures], float]
     least: float
+    of: Callable[[DayFigures], float] = _messages
     counted: bool = True  # both are counts, so that chance alone moves their share
 
 
@@ -120,7 +124,6 @@ SHARES = (
         name="score",
         words="mean emergency score",
         over=lambda day: day.score_sum,
-        of=lambda day: day.messages,
         least=0.01,
         counted=False,
     ),
@@ -128,28 +131,24 @@ SHARES = (
         name="alerts",
         words="share read as an emergency",
         over=lambda day: day.alerts,
-        of=lambda day: day.messages,
         least=0.005,
     ),
     Share(
         name="unsure",
         words="share in the band of doubt",
         over=lambda day: day.unsure,
-        of=lambda day: day.messages,
         least=0.01,
     ),
     Share(
         name="degraded",
         words="share read by a fall-back",
         over=lambda day: day.degraded,
-        of=lambda day: day.messages,
         least=0.01,
     ),
     Share(
         name="uncovered",
         words="share in languages not covered",
         over=lambda day: day.uncovered,
-        of=lambda day: day.messages,
         least=0.01,
     ),
     Share(
@@ -163,7 +162,6 @@ SHARES = (
         name="letters",
         words="letters a message",
         over=lambda day: day.letters,
-        of=lambda day: day.messages,
         least=10,
         counted=False,
     ),

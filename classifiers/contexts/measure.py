@@ -3,20 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from classifiers.alone import in_chunks, item_alone, priority_alone
 from classifiers.contexts.cases import Case, Expect, Form, Side
 from classifiers.training.shares import Share
-from triage.items import parse_item
-from triage.model import History, Item, Priority, Verdict
+from triage.model import Item, Priority, Verdict
 from triage.ports import Classifier, reading_of
-from triage.priority import prioritise
 from triage.taxonomy import Label
-
-SENT = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)  # any moment: clocks play no part
-CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,21 +103,19 @@ def measure(cases: Sequence[Case], classifier: Classifier) -> ContextReport:
 
 def _item(case: Case, side: Side) -> Item:
     raw = {"id": case.id, "channel": case.channel, "text": side.text}
-    return parse_item(raw, case.id, now=SENT)
+    return item_alone(raw, case.id)
 
 
 def _answers(asked: Sequence[tuple[Side, Item]], classifier: Classifier) -> list[Answer]:
     readings = [reading_of(item, side.thread) for side, item in asked]
-    verdicts: list[Verdict] = []
-    for at in range(0, len(readings), CHUNK):
-        verdicts += classifier.read(readings[at : at + CHUNK])
+    verdicts = in_chunks(readings, classifier.read)
     return [
         _answer(side, item, verdict) for (side, item), verdict in zip(asked, verdicts, strict=True)
     ]
 
 
 def _answer(side: Side, item: Item, verdict: Verdict) -> Answer:
-    priority = prioritise(item, verdict, History(), thread=side.thread).priority
+    priority = priority_alone(item, verdict, side.thread)
     wrong = tuple(differences(side.expect, verdict, priority))
     return Answer(side=side, label=verdict.label, wrong=wrong)
 

@@ -69,8 +69,7 @@ def train_network(
     )
     if start is not None:
         network.learn_from(start)
-    course = _Course(network, targets_of(rows), recipe, steps=-(-len(rows) // recipe.batch))
-    course.encoder = identity(encoder)
+    course = _Course(network, targets_of(rows), recipe, encoder=identity(encoder))
     done = course.resume(checkpoint)
     if done:
         progress(f"going on after epoch {done} of {recipe.epochs}, from {checkpoint}")
@@ -88,7 +87,7 @@ def train_network(
 class _Course:
     """A run under way: network, its running average, optimiser and schedule."""
 
-    def __init__(self, network: Network, targets: Targets, recipe: Recipe, *, steps: int) -> None:
+    def __init__(self, network: Network, targets: Targets, recipe: Recipe, *, encoder: str) -> None:
         self.network, self.targets, self.recipe = network.to(device()), targets, recipe
         network.shorten()
         self.learned = {n: p for n, p in network.named_parameters() if p.requires_grad}
@@ -96,10 +95,10 @@ class _Course:
         self.optimiser = torch.optim.AdamW(
             self.learned.values(), lr=recipe.rate, weight_decay=recipe.decay
         )
-        self.total = total = steps * recipe.epochs
-        self.encoder = ""
+        self.encoder = encoder
+        self.total = -(-len(targets.wanted) // recipe.batch) * recipe.epochs
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimiser, lambda step: _slope(step, total, recipe.warm_up)
+            self.optimiser, lambda step: _slope(step, self.total, recipe.warm_up)
         )
 
     def run_epoch(self, epoch: int, rows: Sequence[Row], tokens: Tokens, steps: Steps) -> float:

@@ -70,12 +70,7 @@ def languages_of(pairs: Pairs) -> list[Language]:
     """
     told = [(replace(row, lang=said.verdict.lang), said) for row, said in pairs]
     english = slice_of(ENGLISH, [pair for pair in told if pair[0].lang == ENGLISH])
-    others = [
-        Language(
-            lang=caught.lang, caught=caught.share, right=right.share, says=_says(caught, right)
-        )
-        for caught, right in compared(told)
-    ]
+    others = (_beside_english(caught, right) for caught, right in compared(told))
     return [Language(lang=ENGLISH, caught=english.caught, right=english.right, says=YES), *others]
 
 

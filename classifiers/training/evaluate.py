@@ -6,10 +6,10 @@ Needs neither torch nor transformers.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from classifiers.alone import in_chunks, item_alone, priority_alone
 from classifiers.guarantee import promised_line
 from classifiers.training.curves import Curve, Reliability, curve_of, reliability_of
 from classifiers.training.data import Row, own_row, own_rows
@@ -17,17 +17,14 @@ from classifiers.training.report import Alerts, Asked, Band, ClassResult, Missed
 from classifiers.training.shares import Share
 from classifiers.training.slices import Pairs, compared, recall_of, slices_of
 from classifiers.verdict import Judgement
-from triage.items import CHANNELS, parse_item
-from triage.model import History, Item, Priority, Verdict
+from triage.items import CHANNELS
+from triage.model import Item, Priority, Verdict
 from triage.ports import Reading
-from triage.priority import prioritise
 from triage.taxonomy import Label, SignalName
 from triage.thresholds import Thresholds
 
 BASE_RATE = 1 / 550  # one message in about 550 is an emergency (docs/concepts: Northumbria)
 PER_DAY = 1000
-CHUNK = 256
-SENT = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)  # any moment: clocks play no part
 
 
 class Judge(Protocol):
@@ -97,7 +94,7 @@ def report_on(
             for label in Label
         ),
         confusion=_confusion(pairs),
-        false_emergencies=_false_emergencies(pairs),
+        false_emergencies=_read_as_emergency(pairs, Label.ROUTINE),
         curves={label: _curve(pairs, label) for label in (Label.EMERGENCY, Label.ABUSE)},
         reliability=_reliability(pairs),
         slices=tuple(slices_of(pairs)),
@@ -106,7 +103,11 @@ def report_on(
         missed=tuple(missed),
         landed=_landed(pairs),
         band=_band(pairs, missed, thresholds),
-        alerts=_alerts(recall_of(pairs, Label.EMERGENCY), _false_alarms(pairs), desk),
+        alerts=_alerts(
+            recall_of(pairs, Label.EMERGENCY),
+            _read_as_emergency(pairs, Label.ABUSE, Label.ROUTINE),
+            desk,
+        ),
         asked=None if miss_at_most is None else _asked(pairs, miss_at_most, desk),
     )
 
@@ -135,10 +136,7 @@ def labelled_file(path: Path) -> list[Row]:
 def judge_all(rows: Sequence[Row], classifier: Judge) -> list[Judgement]:
     """What the classifier makes of rows, in order."""
     readings = [Reading(text=row.text, thread=row.thread) for row in rows]
-    judged: list[Judgement] = []
-    for at in range(0, len(readings), CHUNK):
-        judged += classifier.judge(readings[at : at + CHUNK])
-    return judged
+    return in_chunks(readings, classifier.judge)
 
 
 def _precision(pairs: Pairs, label: Label) -> Share:
@@ -146,14 +144,10 @@ def _precision(pairs: Pairs, label: Label) -> Share:
     return Share(hits=sum(row.label is label for row in said), of=len(said))
 
 
-def _false_alarms(pairs: Pairs) -> Share:
-    calm = [judged.verdict for row, judged in pairs if row.label is not Label.EMERGENCY]
-    return Share(hits=sum(v.label is Label.EMERGENCY for v in calm), of=len(calm))
-
-
-def _false_emergencies(pairs: Pairs) -> Share:
-    routine = [judged.verdict for row, judged in pairs if row.label is Label.ROUTINE]
-    return Share(hits=sum(v.label is Label.EMERGENCY for v in routine), of=len(routine))
+def _read_as_emergency(pairs: Pairs, *really: Label) -> Share:
+    """Of the rows that are of these classes, those that were read as an emergency."""
+    said = [judged.verdict.label for row, judged in pairs if row.label in really]
+    return Share(hits=sum(label is Label.EMERGENCY for label in said), of=len(said))
 
 
 def _confusion(pairs: Pairs) -> dict[Label, dict[Label, int]]:
@@ -228,8 +222,7 @@ def _landed(pairs: Pairs) -> dict[Priority, int]:
 def _priority(row: Row, verdict: Verdict) -> Priority:
     """The priority of a row by itself: floors, but nothing known of its writer."""
     raw = {"text": row.text, "channel": row.channel if row.channel in CHANNELS else ""}
-    item = parse_item(raw, row.id, now=SENT)
-    return prioritise(item, verdict, History(), thread=row.thread).priority
+    return priority_alone(item_alone(raw, row.id), verdict, row.thread)
 
 
 def _band(pairs: Pairs, missed: Sequence[Missed], thresholds: Thresholds) -> Band:

@@ -5,7 +5,7 @@ row with a calibration fitted to the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,12 @@ from classifiers.calibrate import LABELS, SCALED, SIGNALS, Calibration, Mix
 from classifiers.calibrate import Row as Logits
 from classifiers.guarantee import promise_at
 from classifiers.heads import HEADS
-from classifiers.rules import shipped_rules
+from classifiers.rules import Hit, shipped_rules
 from classifiers.training.data import Row
 from classifiers.training.likelihood import Prior, Values, likeliest
 from classifiers.training.lines import chosen_lines
 from classifiers.training.shares import ENOUGH
-from classifiers.verdict import Judgement, judgement_of, scores_of
+from classifiers.verdict import Judgement, Scores, judgement_of, scores_of
 from triage.ports import Reading
 from triage.taxonomy import Label, SignalName
 from triage.thresholds import Thresholds
@@ -37,11 +37,22 @@ PLAIN = Calibration(label=Mix(net=0.5, linear=0.5), signals=Mix(net=0.5, linear=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A labelled row with the raw logits of its windows (windows x columns), as served."""
+    """A labelled row with the raw logits of its windows (windows x columns), as served.
+
+    `hits` are what the rules find in it: once for all the calibrations that are tried on it.
+    """
 
     row: Row
     windows: Logits
     linear: Logits
+    hits: tuple[Hit, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hits", tuple(shipped_rules().hits(self.row.text)))
+
+    def scores(self, calibration: Calibration, *, with_net: bool) -> Scores:
+        """What a calibration makes of the logits."""
+        return scores_of(self.windows if with_net else None, self.linear, calibration)
 
 
 def fitted(
@@ -99,12 +110,16 @@ def judged(
     seen: Seen, calibration: Calibration, covered: frozenset[str], *, with_net: bool = True
 ) -> Judgement:
     """What is made of a row, as the service would."""
-    windows = seen.windows if with_net else None
+    scores = seen.scores(calibration, with_net=with_net)
+    return _weighed(seen, scores, calibration.lines(with_net=with_net), covered)
+
+
+def _weighed(seen: Seen, scores: Scores, lines: Thresholds, covered: frozenset[str]) -> Judgement:
     return judgement_of(
         Reading(text=seen.row.text, thread=seen.row.thread),
-        scores_of(windows, seen.linear, calibration),
-        shipped_rules().hits(seen.row.text),
-        thresholds=calibration.lines(with_net=with_net),
+        scores,
+        seen.hits,
+        thresholds=lines,
         covered=covered,
         model="",
     )
@@ -192,8 +207,12 @@ def _scale(logits: Values, rows: Sequence[Row], name: str, start: Calibration) -
 def _lines_fitted(
     seen: Sequence[Seen], draft: Calibration, covered: frozenset[str], *, with_net: bool
 ) -> Thresholds:
-    scores = [scores_of(each.windows if with_net else None, each.linear, draft) for each in seen]
-    by_rule = [judged(each, draft, covered, with_net=with_net).by_rule for each in seen]
+    lines = draft.lines(with_net=with_net)
+    scores = [each.scores(draft, with_net=with_net) for each in seen]
+    by_rule = [
+        bool(each.hits) and _weighed(each, said, lines, covered).by_rule
+        for each, said in zip(seen, scores, strict=True)
+    ]
     rows = [each.row for each in seen]
     chosen = chosen_lines(
         np.array([[each.labels[label] for label in Label] for each in scores], dtype=np.float32),
@@ -202,5 +221,4 @@ def _lines_fitted(
         _wanted(rows),
         np.array(by_rule, dtype=bool),
     )
-    known = draft.lines(with_net=with_net).signals
-    return replace(chosen, signals={**known, **chosen.signals})
+    return replace(chosen, signals={**lines.signals, **chosen.signals})
