@@ -28,9 +28,7 @@ from storage.database import chunks
 from storage.rows import case_of
 from storage.tables import NO_PRIORITY, RECEIVED, item_versions, items, prior_links
 from triage.model import Case, History, Priority
-from triage.ports import Waiting
-
-THREAD_TEXTS = 8
+from triage.ports import THREAD_TEXTS, Waiting
 
 mine = items.alias("mine")
 other = items.alias("other")

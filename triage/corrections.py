@@ -11,6 +11,7 @@ from triage.judgement import CORRECT, Judgement, judgement_of
 from triage.lifecycle import Verb
 from triage.markers import meant
 from triage.model import Case, Event, Person, Priority, State, Verdict
+from triage.ports import THREAD_TEXTS
 from triage.regard import TEXT_NEWS
 from triage.routing import was_read
 from triage.taxonomy import Audience, Label, Lane, Marker, SignalName
@@ -19,7 +20,6 @@ ACTIONS = (CORRECT, *(verb.value for verb in (Verb.GRADE, Verb.NOT_RISK, Verb.RE
 """The events out of which a correction can follow."""
 
 NOTHING_TO_ACT_ON = frozenset({"not_risk", "no_action", "spam"})
-THREAD_TEXTS = 8
 
 SENSITIVE = frozenset(
     {

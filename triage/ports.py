@@ -58,6 +58,10 @@ class Collector(Protocol):
         ...
 
 
+THREAD_TEXTS = 8
+"""How many of a sender's earlier texts are read with one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a classifier is given: a text and the sender's earlier texts, oldest first."""

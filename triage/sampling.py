@@ -36,4 +36,4 @@ def drawn_events(case: Case, verdict: Verdict, now: datetime) -> tuple[Event, ..
         return ()
     score = round(verdict.scores.get(Label.EMERGENCY, 0.0), 4)
     detail = {"score": score, "class": verdict.label.value}
-    return (Event(at=now, actor=MACHINE, action="check_drawn", subject=case.ref, detail=detail),)
+    return (Event(at=now, actor=MACHINE, action=DRAWN, subject=case.ref, detail=detail),)
