@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from classifiers.calibrate import Calibration, Row, load_calibration
+from classifiers.calibrate import Calibration, load_calibration
 from classifiers.guarantee import Promise
 from classifiers.hashed import HashedLinear, load_linear
 from classifiers.inforce import in_force
 from classifiers.rules import RuleBook, shipped_rules
 from classifiers.runtime.artefact import Artefact, read_artefact
-from classifiers.transformer import Transformer, load_transformer
+from classifiers.transformer import Read, Transformer, load_transformer, rows_of
 from classifiers.verdict import Judgement, Scores, judgement_of, placed, scores_of
 from config.settings import Classifier as ClassifierSettings
 from triage.errors import BadInput, Unavailable
@@ -92,54 +92,56 @@ class Ensemble:
 
     def read(self, readings: Sequence[Reading]) -> list[Verdict]:
         """One verdict per reading, in order; see `triage.ports.Classifier`."""
-        return list(map(self._placed, readings, self.judge(readings)))
+        reads, degraded = self._reads(readings)
+        judgements = self._judgements(readings, reads, degraded)
+        return list(map(self._placed, readings, reads, judgements))
 
     def judge(self, readings: Sequence[Reading]) -> list[Judgement]:
         """One verdict per reading, in order, with the score and the rules behind its class."""
-        rows, degraded = self._rows(readings)
+        return self._judgements(readings, *self._reads(readings))
+
+    def _judgements(
+        self, readings: Sequence[Reading], reads: Sequence[Read | None], degraded: str
+    ) -> list[Judgement]:
         covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
         return [
             judgement_of(
                 reading,
-                self._scores(reading, row),
+                self._scores(reading, read),
                 self._rules.hits(reading.text),
                 thresholds=self.thresholds,
                 covered=covered,
                 model=self.name,
                 degraded=degraded,
             )
-            for reading, row in zip(readings, rows, strict=True)
+            for reading, read in zip(readings, reads, strict=True)
         ]
 
-    def _placed(self, reading: Reading, judgement: Judgement) -> Verdict:
+    def _placed(self, reading: Reading, read: Read | None, judgement: Judgement) -> Verdict:
         """The verdict with the places of what the network found, if somebody is to be told."""
         transformer, verdict = self._models.transformer, judgement.verdict
         open_ = [each.name for each in verdict.signals if not each.spans]
-        if transformer is None or verdict.label is Label.ROUTINE or not open_:
+        if transformer is None or read is None or verdict.label is Label.ROUTINE or not open_:
             return verdict
-        try:
-            places = transformer.places(reading, open_)
-        except Unavailable as error:
-            LOG.error("places in the text cannot be found: %s", error)
-            return verdict
-        return placed(verdict, places)
+        return placed(verdict, transformer.places(reading, read, open_))
 
-    def _rows(self, readings: Sequence[Reading]) -> tuple[Sequence[Row | None], str]:
-        """Rows of the network per reading (windows x columns), or None with the reason."""
+    def _reads(self, readings: Sequence[Reading]) -> tuple[Sequence[Read | None], str]:
+        """What the network says per reading, or None with the reason."""
         transformer = self._models.transformer
         if transformer is not None:
             try:
-                return transformer.rows(readings, self._pool()), self.degraded
+                return transformer.read(readings, self._pool()), self.degraded
             except Unavailable as error:
                 LOG.error("the model failed while running: %s", error)
                 return [None] * len(readings), f"linear model only: {error}"
         return [None] * len(readings), self.degraded
 
-    def _scores(self, reading: Reading, rows: Row | None) -> Scores | None:
+    def _scores(self, reading: Reading, read: Read | None) -> Scores | None:
         linear = self._models.linear
-        if linear is None and rows is None:
+        if linear is None and read is None:
             return None
         seen = linear.logits(reading.text, tuple(reading.thread)) if linear else None
+        rows = None if read is None else rows_of(read)
         return scores_of(rows, seen, self._models.calibration)
 
     def _pool(self) -> ThreadPoolExecutor | None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.heads import LINEAR_WIDTH
-from classifiers.normalise import folded, for_model, plain
+from classifiers.normalise import flat, for_model
 from triage.errors import BadInput
 
 BITS = 16
@@ -53,7 +53,7 @@ def features_of(text: str, thread: tuple[str, ...] = ()) -> Features:
 def _shown(text: str) -> str:
     if len(text) > READ_CHARS:
         text = text[: READ_CHARS // 2] + " … " + text[-READ_CHARS // 2 :]
-    return for_model(folded(plain(text)).text)
+    return for_model(flat(text).text)
 
 
 def _unit(

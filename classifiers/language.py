@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from classifiers.normalise import folded, plain
+from classifiers.normalise import flat, plain
 
 READ_CHARS = 2_000
 SURE = 0.75
@@ -100,7 +100,10 @@ _LETTERS = {
     "de": "ßäöü",
     "vi": "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư",
 }
-_COMMON = {lang: frozenset(words.split()) for lang, words in _WORDS.items()}
+_COMMON_IN: dict[str, list[str]] = {}  # languages by common word
+for _lang, _words in _WORDS.items():
+    for _word in frozenset(_words.split()):
+        _COMMON_IN.setdefault(_word, []).append(_lang)
 _LATIN_WORD = re.compile(r"[a-z]+")
 
 NAMES = {
@@ -157,6 +160,8 @@ def name_of(lang: str) -> str:
 
 
 def _script(text: str) -> str:
+    if text.isascii():
+        return "latin" if any(map(str.isalpha, text)) else ""
     seen: Counter[str] = Counter()
     for char in text:
         if char.isalpha():
@@ -191,8 +196,9 @@ def _arabic(text: str) -> str:
 
 
 def _latin(text: str, hint: str) -> str:
-    words = _LATIN_WORD.findall(folded(plain(text)).text)
-    found = Counter({lang: sum(w in common for w in words) for lang, common in _COMMON.items()})
+    words = _LATIN_WORD.findall(flat(text).text)
+    found = Counter(dict.fromkeys(_WORDS, 0))
+    found.update(lang for word in words for lang in _COMMON_IN.get(word, ()))
     for lang, letters in _LETTERS.items():
         found[lang] += 2 * any(letter in letters for letter in text.lower())
     (best, most), (_, second) = found.most_common(2)
@@ -223,7 +229,7 @@ def english_words() -> frozenset[str]:
 @cache
 def common_words() -> frozenset[str]:
     """The most common words of every language that is told by them, folded."""
-    return frozenset(word for words in _COMMON.values() for word in words)
+    return frozenset(_COMMON_IN)
 
 
 @cache

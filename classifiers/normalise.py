@@ -8,10 +8,12 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from triage.model import Span
 
 MAX_CHARS = 100_000
+REMEMBERED = 8  # texts
 
 # Letters of other scripts that are drawn like Latin ones.
 LOOKALIKES = dict(
@@ -59,10 +61,12 @@ class Plain:
         return Span(start=self.origin[start], end=min(last + 1, self.length))
 
 
+@lru_cache(REMEMBERED)
 def plain(text: str) -> Plain:
     """Text with compatibility forms, invisible characters and disguises undone.
 
-    Letters keep their case. Texts over 100,000 characters are cut.
+    Letters keep their case. Texts over 100,000 characters are cut. Several readers ask for a text
+    in a row, so the last few are remembered.
     """
     text = text[:MAX_CHARS]
     if text.isascii() and not _needs_repair(text):
@@ -88,6 +92,12 @@ def folded(source: Plain) -> Plain:
         pieces.append(bare)
         origin.extend([index if source.origin is None else source.origin[index]] * len(bare))
     return Plain(text="".join(pieces), origin=origin, length=source.length)
+
+
+@lru_cache(REMEMBERED)
+def flat(text: str) -> Plain:
+    """A text plain and folded; remembered as `plain` is."""
+    return folded(plain(text))
 
 
 def _needs_repair(text: str) -> bool:
@@ -216,6 +226,7 @@ def _rewrite(
     return "".join(pieces), moved
 
 
+@lru_cache(4096)
 def fold_char(char: str) -> str:
     """One character as `folded` writes it: none, one or more characters."""
     if char in _FOLDS:

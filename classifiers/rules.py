@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from classifiers.normalise import fold_char, folded, plain
+from classifiers.normalise import flat, fold_char
 from triage.errors import BadInput
 from triage.model import Span
 from triage.taxonomy import Label, SignalName
@@ -72,17 +72,17 @@ class RuleBook:
 
     def hits(self, text: str) -> list[Hit]:
         """Rules that fire on a text, in the order of the file; spans are of `text` itself."""
-        flat = folded(plain(text))
-        seen = frozenset(flat.text)
+        read = flat(text)
+        seen = frozenset(read.text)
         found = []
         for rule in self.rules:
             if rule.letters and rule.letters.isdisjoint(seen):
                 continue
-            matches = self._matches(rule, flat.text)
+            matches = self._matches(rule, read.text)
             if matches:
-                spans = tuple(flat.span(*match.span()) for match in matches)
+                spans = tuple(read.span(*match.span()) for match in matches)
                 first = text[spans[0].start : spans[0].end]
-                raised = rule.raises if self._raises(rule, flat.text, matches) else None
+                raised = rule.raises if self._raises(rule, read.text, matches) else None
                 found.append(
                     Hit(
                         rule=rule.name,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+import numpy as np
+
 from classifiers.calibrate import SIGNALS, Row
 from classifiers.reasons import by_word, spans
 from classifiers.runtime.artefact import Artefact
@@ -20,7 +22,7 @@ from classifiers.runtime.build import (
 )
 from classifiers.runtime.encoder import encoder_ready
 from classifiers.runtime.packing import pack, run_packed
-from classifiers.runtime.session import Session
+from classifiers.runtime.session import Answer, Session
 from classifiers.runtime.tokens import Tokens
 from classifiers.runtime.vocabulary import own_encoder, read_vocabulary, vocabulary_file
 from triage.errors import BadInput
@@ -32,6 +34,16 @@ LOG = logging.getLogger("firstcontact.classifiers")
 SESSIONS = (INT8, FP32)
 
 
+Read = tuple[Answer, ...]
+"""What the network says of a reading: an answer for each of its windows."""
+
+
+def rows_of(read: Read) -> Row:
+    """The logits of a reading's windows (windows x columns)."""
+    rows: Row = np.stack([answer.logits for answer in read])
+    return rows
+
+
 class Transformer:
     """Rows of logits for readings. `kind` is int8 or fp32; `degraded` says why it is not int8."""
 
@@ -39,31 +51,34 @@ class Transformer:
         self._tokens, self._session = tokens, session
         self.kind, self.degraded = kind, degraded
 
-    def rows(self, readings: Sequence[Reading], executor: Executor | None = None) -> list[Row]:
-        """Per reading, in order: logits of its windows (windows x columns).
+    def read(self, readings: Sequence[Reading], executor: Executor | None = None) -> list[Read]:
+        """Per reading, in order, what the network says.
 
         Raises:
             Unavailable: the runtime failed.
         """
         packed = pack([self._tokens.windows(each.text, each.thread) for each in readings])
-        return run_packed(packed, self._session.logits, executor)
+        return run_packed(packed, self._session.read, executor)
 
-    def places(
-        self, reading: Reading, signals: Sequence[SignalName]
-    ) -> dict[SignalName, tuple[Span, ...]]:
-        """Where in a text signals were read; costs as much as reading it again.
+    def rows(self, readings: Sequence[Reading], executor: Executor | None = None) -> list[Row]:
+        """Per reading, in order: logits of its windows (windows x columns).
 
         Raises:
-            Unavailable: the runtime failed.
+            Unavailable: as `read`.
         """
-        read = self._tokens.words(reading.text, reading.thread)
-        evidence = [self._session.evidence(window) for window in read.windows]
+        return [rows_of(read) for read in self.read(readings, executor)]
+
+    def places(
+        self, reading: Reading, read: Read, signals: Sequence[SignalName]
+    ) -> dict[SignalName, tuple[Span, ...]]:
+        """Where in a text signals were read, by what was said of it."""
+        cut = self._tokens.words(reading.text, reading.thread)
         found = {}
         for name in signals:
             column = SIGNALS.start + list(SignalName).index(name)
-            best = max(range(len(evidence)), key=lambda at: float(evidence[at][:, column].sum()))
-            weights = by_word(evidence[best], read.owners[best], column, len(read.words))
-            found[name] = spans(reading.text, read.words, weights)
+            best = max(range(len(read)), key=lambda at: float(read[at].logits[column]))
+            weights = by_word(read[best].evidence, cut.owners[best], column, len(cut.words))
+            found[name] = spans(reading.text, cut.words, weights)
         return found
 
 

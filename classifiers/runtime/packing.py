@@ -1,4 +1,4 @@
-"""Windows of many readings run over a few threads, and their scores put back in order.
+"""Windows of many readings run over a few threads, and their answers put back in order.
 
 Each window is run by itself: with dynamic int8 a batch companion would change its scores.
 """
@@ -8,12 +8,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from classifiers.runtime.tokens import Window
 
-Row = npt.NDArray[np.float32]
 T = TypeVar("T")
 
 
@@ -40,16 +36,16 @@ def _cost(window: Window) -> tuple[int, tuple[int, ...]]:
 
 
 def run_packed(
-    packed: Packed, run: Callable[[Window], Row], executor: Executor | None
-) -> list[npt.NDArray[np.float32]]:
-    """Per reading, in order, the rows of its windows (windows x columns)."""
-    rows = _mapped(packed.windows, run, executor)
-    return [np.stack([rows[index] for index in needed]) for needed in packed.needs]
+    packed: Packed, run: Callable[[Window], T], executor: Executor | None
+) -> list[tuple[T, ...]]:
+    """Per reading, in order, the answers on its windows."""
+    answers = _mapped(packed.windows, run, executor)
+    return [tuple(answers[index] for index in needed) for needed in packed.needs]
 
 
 def _mapped(
-    windows: Sequence[Window], run: Callable[[Window], Row], executor: Executor | None
-) -> list[Row]:
+    windows: Sequence[Window], run: Callable[[Window], T], executor: Executor | None
+) -> list[T]:
     if executor is None or len(windows) < 2:
         return [run(window) for window in windows]
     return list(executor.map(run, windows))

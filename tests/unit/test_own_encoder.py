@@ -130,9 +130,9 @@ def test_an_encoder_is_trained_and_proves_itself_in_both_forms(
     assert [each.degraded for each in verdicts] == [""] * 4
     window = foreign_tokens(out / "tokenizer.json").windows("he has a knife outside")[0]
     session = Session(built.folder / FP32)
-    bias = session.logits(window) - session.evidence(window).sum(axis=0)
+    bias = session.logits(window) - session.read(window).evidence.sum(axis=0)
     other = foreign_tokens(out / "tokenizer.json").windows("when do you open")[0]
-    again = session.logits(other) - session.evidence(other).sum(axis=0)
+    again = session.logits(other) - session.read(other).evidence.sum(axis=0)
     assert np.allclose(bias, again, atol=1e-5)
 
 

@@ -80,9 +80,10 @@ def test_a_logit_is_the_sum_of_its_evidence() -> None:
     assert read.windows == tuple(
         tokens.windows("theres a man with a machete outside the shop", ("he is back",))
     )
-    evidence = session.evidence(read.windows[0])
+    answer = session.read(read.windows[0])
+    evidence = answer.evidence
     assert len(evidence) == len(read.windows[0].ids) == len(read.owners[0])
-    assert evidence.sum(axis=0) + bias == pytest.approx(session.logits(read.windows[0]), abs=1e-3)
+    assert evidence.sum(axis=0) + bias == pytest.approx(answer.logits, abs=1e-3)
 
 
 @pytest.mark.usefixtures("built")
