@@ -187,6 +187,13 @@ def _excerpt(case: Case, level: int) -> str:
 
 # --- why ----------------------------------------------------------------------------------------
 
+# Signals that a floor's own words say already, though not in the signal's.
+_SAID = {
+    "F1": SignalName.CHILD_AT_RISK,
+    "F2": SignalName.COVERT_HELP,
+    "threat": SignalName.THREATENING_CONTENT,
+}
+
 
 def _why_line(case: Case) -> str:
     parts = [", ".join(why(case)), words.repeat(case.history)]
@@ -200,8 +207,9 @@ def why(case: Case) -> list[str]:
     Rules may quote a cue or an officer's sentence; neither is repeated here. A signal of everyday
     matters is no reason for an emergency, and "general" none at all: then how it reads is said.
     """
-    raised = _raised_by(case.decision)
-    signals = [name for name in _gravest(case) if name not in raised]
+    raised, rule = _raised_by(case.decision)
+    said = signal_words(_SAID[rule]) if rule in _SAID else ""
+    signals = [name for name in _gravest(case) if name not in raised and name != said]
     if raised:
         return [raised, *signals[:1]]
     if signals:
@@ -223,14 +231,13 @@ def _gravest(case: Case) -> list[str]:
     return [signal_words(signal.name) for signal in signals if signal.name not in everyday]
 
 
-def _raised_by(decision: Decision | None) -> str:
-    """The rule that had the last word, if it was not the reading of the text itself."""
+def _raised_by(decision: Decision | None) -> tuple[str, str]:
+    """What the rule that had the last word says, and its name, if it was not the mere reading."""
     first = decision.reasons[0] if decision and decision.reasons else None
     if first is None or first.rule in ("class", "signal", "contacts", "route"):
-        return ""
-    if first.rule == "human":
-        return first.text.partition(":")[0]
-    return first.text.partition("“")[0].rstrip(" (")
+        return "", ""
+    end = ":" if first.rule == "human" else "“"
+    return first.text.partition(end)[0].rstrip(" ("), first.rule
 
 
 def _class_reason(decision: Decision | None) -> list[str]:

@@ -98,6 +98,21 @@ def test_the_quoted_cue_of_a_rule_stays_off_the_card():
     assert "bridge" not in why
 
 
+@pytest.mark.parametrize(
+    ("rule", "says", "same"),
+    [
+        ("F1", "a child may be at risk", SignalName.CHILD_AT_RISK),
+        ("F2", "covert call for help", SignalName.COVERT_HELP),
+        ("threat", "a threat is made", SignalName.THREATENING_CONTENT),
+    ],
+)
+def test_what_a_floor_says_is_not_said_again_as_a_signal(rule: str, says: str, same: SignalName):
+    verdict = a_verdict(same, SignalName.HATE)
+    case = a_case(verdict=verdict, reasons=(Reason(rule=rule, text=says),), history=History())
+
+    assert card_of(case, CONTEXT, level=0, now=NOW).why == f"Why: {says}, hate"
+
+
 def test_an_everyday_signal_is_no_reason_for_an_emergency():
     reads = Reason(rule="class", text="reads like danger now")
     case = a_case(verdict=a_verdict(SignalName.NUISANCE), reasons=(reads,), history=History())
