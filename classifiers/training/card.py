@@ -68,12 +68,14 @@ def _data(manifest: Mapping[str, Any]) -> str:
     named = ", ".join(f"{name} {count}" for name, count in rows.items() if name != "own")
     return f"""## Data
 
-{total} rows: {rows.get("own", 0)} written for this project (invented people and places), and
+{total} rows: {rows.get("own", 0)} of the labelled files it was given, and
 {total - rows.get("own", 0)} from public sets whose labels were mapped onto ours and count less:
 {named}.
 {manifest["dev_rows"]} further rows, by other hands, were never trained on; calibration and lines
 were fitted to them.{_judges(manifest)}
-No message of a real person to a real force was used, and none was available.
+The labelled files that firstcontact comes with were written for it: every person and place is
+invented, and no message of a real person to a real force is among them. Whoever trains on files of
+their own knows what those hold.
 """
 
 
