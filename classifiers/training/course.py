@@ -1,5 +1,6 @@
 """The training course in torch: epochs, checkpoints, the averaged network, the linear model."""
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +70,7 @@ def train_network(
     )
     if start is not None:
         network.learn_from(start)
-    course = _Course(network, targets_of(rows), recipe, encoder=identity(encoder))
+    course = _Course(network, rows, recipe, encoder=identity(encoder))
     done = course.resume(checkpoint)
     if done:
         progress(f"going on after epoch {done} of {recipe.epochs}, from {checkpoint}")
@@ -87,8 +88,11 @@ def train_network(
 class _Course:
     """A run under way: network, its running average, optimiser and schedule."""
 
-    def __init__(self, network: Network, targets: Targets, recipe: Recipe, *, encoder: str) -> None:
-        self.network, self.targets, self.recipe = network.to(device()), targets, recipe
+    def __init__(
+        self, network: Network, rows: Sequence[Row], recipe: Recipe, *, encoder: str
+    ) -> None:
+        self.network, self.targets, self.recipe = network.to(device()), targets_of(rows), recipe
+        self.rows = _print_of(rows, self.targets)
         network.shorten()
         self.learned = {n: p for n, p in network.named_parameters() if p.requires_grad}
         self.mean = {n: p.detach().clone() for n, p in self.learned.items()}
@@ -96,7 +100,7 @@ class _Course:
             self.learned.values(), lr=recipe.rate, weight_decay=recipe.decay
         )
         self.encoder = encoder
-        self.total = -(-len(targets.wanted) // recipe.batch) * recipe.epochs
+        self.total = -(-len(rows) // recipe.batch) * recipe.epochs
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser, lambda step: _slope(step, self.total, recipe.warm_up)
         )
@@ -146,7 +150,7 @@ class _Course:
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "recipe": asdict(self.recipe),
-            "rows": len(self.targets.wanted),
+            "rows": self.rows,
             "encoder": self.encoder,
             "epochs": epochs,
             "learned": {name: p.detach() for name, p in self.learned.items()},
@@ -162,7 +166,7 @@ class _Course:
         if not path.exists():
             return 0
         state = torch.load(path, weights_only=True)
-        same = (asdict(self.recipe), len(self.targets.wanted), self.encoder)
+        same = (asdict(self.recipe), self.rows, self.encoder)
         if (state["recipe"], state["rows"], state.get("encoder", "")) != same:
             return 0
         self.network.load_state_dict({**self.network.state_dict(), **state["learned"]})
@@ -170,6 +174,14 @@ class _Course:
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
         return int(state["epochs"])
+
+
+def _print_of(rows: Sequence[Row], targets: Targets) -> str:
+    """SHA-256 of what is learned: the texts and the answers wanted."""
+    digest = hashlib.sha256(targets.wanted.tobytes() + targets.counts.tobytes())
+    for row in rows:
+        digest.update(repr((row.text, row.thread)).encode())
+    return digest.hexdigest()
 
 
 def _slope(step: int, total: int, warm_up: float) -> float:

@@ -1,5 +1,6 @@
 """Training: repeatable, goes on after an interruption, and refuses what cannot be learned."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,17 @@ def test_a_checkpoint_of_another_recipe_is_not_gone_on_from(
     train_network(ROWS, encoder, path, Recipe(epochs=1, rank=4), progress=lambda line: None)
     lines: list[str] = []
     train_network(ROWS, encoder, path, Recipe(epochs=1, rank=2), progress=lines.append)
+    assert [line[:9] for line in lines] == ["epoch 1/1"]
+
+
+def test_a_checkpoint_of_other_rows_is_not_gone_on_from(encoder: E5File, tmp_path: Path) -> None:
+    from classifiers.training.course import train_network
+
+    path, recipe = tmp_path / "checkpoint.pt", Recipe(epochs=1, rank=2)
+    train_network(ROWS, encoder, path, recipe, progress=lambda line: None)
+    other = [replace(ROWS[0], text=f"{ROWS[0].text}, reworded"), *ROWS[1:]]
+    lines: list[str] = []
+    train_network(other, encoder, path, recipe, progress=lines.append)
     assert [line[:9] for line in lines] == ["epoch 1/1"]
 
 
