@@ -77,7 +77,7 @@ def _drift(site: Site, now: datetime) -> dict[str, object]:
     report = drift_of(site.store, site.settings.learning, now=now)
     return {
         "drift": short_words(report).capitalize(),
-        "drift_state": "late" if report.moved else "ok",
+        "drift_state": "late" if report.moved else "ok" if report.enough else "unknown",
         "moved": [moved_words(each) for each in report.moved],
         "sample": sample_words(report).capitalize(),
     }

@@ -128,7 +128,8 @@ def test_what_has_moved_is_said_to_people_and_machines(
 def test_a_new_desk_is_told_that_it_is_too_early(
     console: ConsoleDesk, clock: SteppingClock
 ) -> None:
-    assert "Not enough to say" in console.signed_in().get("/health").text
+    page = console.signed_in().get("/health").text
+    assert 'fc-state--unknown">Not enough to say' in page  # and not the green of what is well
     shown = generate_latest(registry_of(console.store, clock, Learning())).decode()
     assert "firstcontact_drift_moved{" not in shown
 
