@@ -32,9 +32,9 @@ setup: .venv/.model
 demo: setup
 	$(BIN)/firstcontact demo $(ARGS)
 
-# COVERAGE=1 measures branches while the same tests run.
+# As many at a time as there are cores. COVERAGE=1 measures branches, one test at a time.
 test: setup
-	$(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest $(ARGS)
+	$(BIN)/python $(if $(COVERAGE),-m coverage run -m pytest,-m pytest -n auto --dist worksteal) $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .
