@@ -25,7 +25,7 @@ ARGUMENTS = (
 PATIENCE_MS = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an event loop runs as long, which tests of the engine refuse
 def chromium() -> Iterator[Browser]:
     """Chromium without a window, or a skip."""
     if not CHROMIUM.exists():

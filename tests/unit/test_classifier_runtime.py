@@ -299,7 +299,7 @@ def test_without_a_session_the_linear_model_reads_and_says_so(own_cache: Path) -
         spoil(built_folder(own_cache, read_artefact(SHIPPED)) / name)
     fallen = load_ensemble(ClassifierSettings(), cache=own_cache)
     assert fallen.name.endswith("/linear")
-    emergency, routine, *_ = fallen.read(readings(TEXTS))
+    emergency, routine = fallen.read(readings([TEXTS[0], "thanks for the reply, have a nice day"]))
     assert (emergency.label, routine.label) == (Label.EMERGENCY, Label.ROUTINE)
     assert emergency.degraded.startswith("linear model only: ")
     assert "firstcontact model build" in emergency.degraded
