@@ -240,4 +240,5 @@ def _identifier() -> Any:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     known = set(identifier.labels)
     identifier.set_languages([lang for lang in PLAUSIBLE.split() if lang in known])
+    identifier._full_model = None  # 27 MB, for choosing other languages later
     return identifier

@@ -6,8 +6,10 @@ half-precision scale and 16 bytes: of byte j the low half is weight j, the high 
 both less 8. Source: the C reader inside the package that the file comes from.
 """
 
+import os
 import struct
-from collections.abc import Mapping
+import weakref
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -65,6 +67,35 @@ class Place:
     offset: int
 
 
+class WordTable:
+    """Rows of the word table, read from the file when they are looked up.
+
+    A table mapped into memory would come to lie in it whole: 54 MB of a process, read by read.
+    Safe to use from several threads.
+    """
+
+    def __init__(self, path: Path, place: Place, words: int) -> None:
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+        self._offset, self._words = place.offset, words
+        self._blocks = place.count // words // IN_BLOCK
+
+    def __getitem__(self, ids: Sequence[int]) -> npt.NDArray[np.void]:
+        """Rows as blocks (ids x blocks): see `floats`.
+
+        Raises:
+            IndexError: there is no such word.
+        """
+        rows = np.frombuffer(b"".join(map(self._read, ids)), BLOCK)
+        return rows.reshape(len(ids), self._blocks)
+
+    def _read(self, word: int) -> bytes:
+        if not 0 <= word < self._words:
+            raise IndexError(f"no word {word}")
+        size = self._blocks * BLOCK.itemsize
+        return os.pread(self._file, size, self._offset + word * size)
+
+
 class E5File:
     """An encoder's file, mapped into memory: only what is asked for is read.
 
@@ -73,6 +104,7 @@ class E5File:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
             self._at = 0
@@ -132,8 +164,12 @@ class E5File:
         """The way this encoder cuts words."""
         return Unigram(*self.vocabulary(), unknown=self.unknown)
 
+    def word_table(self) -> WordTable:
+        """The word table, to be read row by row."""
+        return WordTable(self._path, self._places["emb.word"], self.sizes.words)
+
     def words(self) -> npt.NDArray[np.void]:
-        """Rows of the word table as blocks (words x blocks), still in the file: see `floats`."""
+        """The whole word table as blocks (words x blocks): see `floats`."""
         place = self._places["emb.word"]
         blocks = place.count // IN_BLOCK
         found = np.frombuffer(self._bytes, BLOCK, blocks, place.offset)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,14 @@ Row = npt.NDArray[np.float32]
 SLOWER = ["SkipLayerNormFusion"]
 """What the runtime would do to the graph to its cost: on a processor its fused normalisation takes
 four times as long as a sum and a normalisation, 1.4 ms of 5 for a message."""
+
+
+class Words(Protocol):
+    """A word table: rows by ids."""
+
+    def __getitem__(self, ids: list[int], /) -> npt.NDArray[np.void]:
+        """Rows (ids x blocks) as `floats` takes them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +43,7 @@ class Session:
     `words` is the table that ids are looked up in, or None for a model that takes the ids.
     """
 
-    def __init__(self, path: Path, words: npt.NDArray[np.void] | None = None) -> None:
+    def __init__(self, path: Path, words: Words | None = None) -> None:
         import onnxruntime
 
         self._words = words

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from classifiers.runtime.e5file import E5File, tokens_of
+from classifiers.runtime.e5file import E5File, WordTable, tokens_of
 from classifiers.runtime.encoder import ENCODER
 from classifiers.runtime.foreign import TOKENIZER, foreign_tokens
 from classifiers.runtime.tokens import Tokens
@@ -21,7 +18,7 @@ class Vocabulary:
     """How texts become windows. `words` is None where the session knows words by their ids."""
 
     tokens: Tokens
-    words: npt.NDArray[np.void] | None = None
+    words: WordTable | None = None
 
 
 def own_encoder(files: Mapping[str, str]) -> bool:
@@ -43,4 +40,4 @@ def read_vocabulary(path: Path) -> Vocabulary:
     if path.name == TOKENIZER:
         return Vocabulary(tokens=foreign_tokens(path))
     encoder = E5File(path)
-    return Vocabulary(tokens=tokens_of(encoder), words=encoder.words())
+    return Vocabulary(tokens=tokens_of(encoder), words=encoder.word_table())

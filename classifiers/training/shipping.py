@@ -18,7 +18,7 @@ from classifiers.runtime.build import FP32, INT8, build_model, make_int8, make_n
 from classifiers.runtime.encoder import FILES, WHEEL, WHEEL_SHA256
 from classifiers.runtime.foreign import TOKENIZER
 from classifiers.runtime.selftest import GOLDEN, golden_lines
-from classifiers.runtime.session import Session
+from classifiers.runtime.session import Session, Words
 from classifiers.runtime.smoothing import PEAKS, measured
 from classifiers.runtime.tokens import Tokens
 from classifiers.runtime.vocabulary import NETWORK
@@ -164,7 +164,7 @@ def _write_peaks(
     rows: Sequence[Row],
     tokens: Tokens,
     network: Path,
-    words: npt.NDArray[np.void] | None,
+    words: Words | None,
 ) -> None:
     """Measure how far each layer's inputs reach on some of the rows that were learned."""
     from safetensors.numpy import save_file

@@ -208,6 +208,21 @@ def test_a_force_that_raises_its_line_keeps_the_band_of_doubt_under_it(cache: Pa
     assert verdict.label is Label.EMERGENCY or verdict.unsure
 
 
+# --- the word table --------------------------------------------------------
+
+
+def test_words_read_one_by_one_are_those_of_the_whole_table(cache: Path) -> None:
+    built = read_built(built_folder(cache, read_artefact(SHIPPED)))
+    encoder = E5File(verified(built, ENCODER))
+    table, whole = encoder.word_table(), encoder.words()
+    last = encoder.sizes.words - 1
+    for ids in ([0, last, 5, 5], [17], []):
+        assert table[ids].tobytes() == whole[ids].tobytes()
+    for wrong in (-1, last + 1):
+        with pytest.raises(IndexError, match="no word"):
+            table[[wrong]]
+
+
 # --- the self-test ------------------------------------------------------------
 
 
