@@ -6,16 +6,15 @@ A text that nobody can place must not pass for English: floor F5 sends it to peo
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from classifiers.normalise import flat, plain
+from triage.identify.lexicon import english_words
 
 READ_CHARS = 2_000
 SURE = 0.75
 UNKNOWN = "und"  # ISO 639 for a language that cannot be told
 HALF = 0.5
-ENGLISH_FILE = Path(__file__).with_name("english.txt")
 ENOUGH_LETTERS = 24
 
 # Languages heard in British cities that py3langid is allowed to answer with.
@@ -217,13 +216,6 @@ def _latin(text: str, hint: str) -> str:
 def _by_model(text: str) -> str:
     code, probability = _identifier().classify(text)
     return str(code) if float(probability) >= (HALF if code == "en" else SURE) else UNKNOWN
-
-
-@cache
-def english_words() -> frozenset[str]:
-    """Words of the English training rows: what a message in English mostly consists of."""
-    lines = ENGLISH_FILE.read_text(encoding="ascii").splitlines()
-    return frozenset(word for word in lines if not word.startswith("#"))
 
 
 @cache

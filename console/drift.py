@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from classifiers.language import english_words
 from classifiers.normalise import folded, plain
 from classifiers.training.shares import wilson
 from config.settings import Learning
 from storage.store import SqlStore
 from triage.corrections import ACTIONS, correction_of
 from triage.drift import REFERENCE, WINDOW, DayFigures, Drift, Figure, Shift, drift, read_figures
+from triage.identify.lexicon import english_words
 from triage.judgement import CORRECT
 from triage.model import Case
 from triage.ports import Days

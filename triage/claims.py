@@ -95,7 +95,7 @@ def mentioned_claims(item: Item, identifiers: Identifiers) -> tuple[Claim, ...]:
     """
     groups: dict[tuple[Place, int], list[list[Found]]] = {}
     for each in identifiers.found:
-        if each.role is Whose.WRITER:
+        if each.role in (Whose.WRITER, Whose.OFFICER):
             continue
         persons = groups.setdefault((each.place, each.index), [[]])
         if each.kind is Trait.NAME and any(one.kind is Trait.NAME for one in persons[-1]):

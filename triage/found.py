@@ -18,6 +18,7 @@ class Trait(StrEnum):
     VEHICLE = "vehicle"
     CRIME_REF = "crime_ref"
     HANDLE = "handle"
+    WHAT3WORDS = "what3words"
     NAME = "name"
 
 
@@ -25,7 +26,9 @@ class Whose(StrEnum):
     """Whom an identifier belongs to, as far as the words say."""
 
     WRITER = "writer"
-    OTHER = "other"
+    OTHER = "other"  # victim, suspect, witness, child: anybody spoken about
+    OFFICER = "officer"  # of the police, or the police's own
+    QUOTED = "quoted"  # in words that somebody else wrote
     UNKNOWN = "unknown"
 
 

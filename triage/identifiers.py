@@ -1,7 +1,7 @@
 """Identifiers from what people write: phones, e-mails, names and the rest, and whose they are.
 
-Rules and small tables, no model: what is found can be shown and explained. Linear in the
-length of the text.
+What has a form is found by rules; whose it is, and what is a name, is told by the words around
+it, with weights that can be read (`identify/whose.tsv`). Linear in the length of the text.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,9 @@ from triage.blocking import keys_for, keys_of
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.account import account_finds, speaker_of
 from triage.identify.borrowed import kin_of, not_owner
-from triage.identify.forms import scan
-from triage.identify.people import spot_names
+from triage.identify.context import Setting, setting_of
+from triage.identify.owned import candidates, owned
 from triage.identify.speaker import Speaker
-from triage.identify.whose import assign_roles
 from triage.model import Item, Span
 
 __all__ = [
@@ -35,10 +34,12 @@ def extract(item: Item, thread: Sequence[str] = ()) -> Identifiers:
     Any text is taken; spans point into the place a thing was found in (`Found`).
     """
     today = item.sent_at.date()
+    setting = setting_of(item, thread)
     speaker = speaker_of(item)
-    found = list(_read(item.text, speaker, today, Place.TEXT, 0, own=item.account))
+    found = list(_read(item.text, speaker, setting, today, Place.TEXT, 0, own=item.account))
     for index, text in enumerate(thread):
-        found += _read(text, speaker, today, Place.THREAD, index, own=item.account)
+        earlier = setting_of(item, thread[:index])
+        found += _read(text, speaker, earlier, today, Place.THREAD, index, own=item.account)
     texts = (item.text, *thread)
     borrowed = tuple(dict.fromkeys(words for text in texts for words in not_owner(text)))
     kin = tuple(dict.fromkeys(name for text in texts for name in kin_of(text)))
@@ -47,9 +48,15 @@ def extract(item: Item, thread: Sequence[str] = ()) -> Identifiers:
 
 
 def _read(
-    text: str, speaker: Speaker, today: date, place: Place, index: int, *, own: str
+    text: str,
+    speaker: Speaker,
+    setting: Setting,
+    today: date,
+    place: Place,
+    index: int,
+    *,
+    own: str,
 ) -> list[Found]:
-    page = scan(text, today)
     return [
         Found(
             kind=piece.kind,
@@ -60,6 +67,6 @@ def _read(
             place=place,
             index=index,
         )
-        for piece in assign_roles(text, [*page.pieces, *spot_names(page)], speaker)
+        for piece in owned(text, candidates(text, today, speaker), setting)
         if not (piece.kind is Trait.HANDLE and piece.value == own.lower())
     ]

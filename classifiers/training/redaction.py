@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from classifiers.language import common_words, english_words
+from classifiers.language import common_words
 from classifiers.normalise import plain
 from triage.found import Trait
 from triage.identify.contacts import URL
 from triage.identify.forms import scan
-from triage.identify.lexicon import NOT_NAMES, STREET_TYPES, SURNAMES_TOO
+from triage.identify.lexicon import NOT_NAMES, STREET_TYPES, SURNAMES_TOO, english_words
 from triage.identify.lexicon import words as lexicon_words
 from triage.identify.namelist import AMBIGUOUS_FORENAMES, FORENAMES, RANKS, SURNAME_BITS, TITLES
 from triage.identify.naming import fold

@@ -214,7 +214,6 @@ def test_who_says_their_name_is_the_writer(text: str, name: str) -> None:
         "this is ridiculous",
         "This is Castle Hollow Road again",
         "it's only Tuesday",
-        "PC Hadley was great",
         "I'm 34 weeks pregnant",
         "Call me back",
     ],
@@ -241,8 +240,14 @@ def test_whom_the_text_speaks_of_is_somebody_else(text: str, name: str) -> None:
     assert found.values(Trait.NAME, Whose.WRITER) == ()
 
 
-def test_a_full_name_without_a_word_about_it_is_nobody_s_in_particular() -> None:
-    assert said("Kieran Doyle is dealing").values(Trait.NAME, Whose.UNKNOWN) == ("Kieran Doyle",)
+def test_whoever_does_something_at_the_head_of_a_message_is_somebody_else() -> None:
+    assert said("Kieran Doyle is dealing").values(Trait.NAME, Whose.OTHER) == ("Kieran Doyle",)
+
+
+def test_an_officer_is_neither_the_writer_nor_a_person_spoken_of() -> None:
+    found = said("PC Hadley was great, thank her from me")
+    assert found.values(Trait.NAME, Whose.OFFICER) == ("PC Hadley",)
+    assert found.values(Trait.NAME) == ("PC Hadley",)
 
 
 def test_the_name_that_the_account_shows_is_the_writer_s() -> None:

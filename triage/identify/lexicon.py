@@ -1,11 +1,22 @@
 """Words that rules about identifiers read: relations, streets, and words that are no names."""
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+ENGLISH_FILE = Path(__file__).with_name("english.txt")
 
 
 def words(text: str) -> frozenset[str]:
     """The words of a text as a set."""
     return frozenset(text.split())
+
+
+@cache
+def english_words() -> frozenset[str]:
+    """Words, folded, that messages in English mostly consist of; no names among them."""
+    lines = ENGLISH_FILE.read_text(encoding="ascii").splitlines()
+    return frozenset(word for word in lines if not word.startswith("#"))
 
 
 NOT_NAMES = words(

@@ -1,0 +1,78 @@
+"""Whose an identifier is, and whether it is one at all: what the rules say, weighed with the words
+around it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from triage.found import Trait, Whose
+from triage.identify.context import Setting, features, line_of
+from triage.identify.forms import scan
+from triage.identify.people import spot_names
+from triage.identify.pieces import Page, Piece
+from triage.identify.speaker import Speaker
+from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
+from triage.identify.weights import NOTHING, shipped_weights
+from triage.identify.whose import assign_roles
+
+MINE = 0.6
+"""What is less surely the writer's than this is nobody's in particular."""
+
+MOST = 150
+"""So many identifiers of a text are weighed; what comes after them is left to the rules."""
+
+
+def candidates(text: str, today: date, speaker: Speaker) -> list[Piece]:
+    """Everything in a text that may be an identifier, in order and apart from each other.
+
+    A role is what the rules say; None where they take it for no identifier.
+    """
+    page = scan(text, today)
+    dotted = dotted_pieces(page)
+    ruled = assign_roles(text, [*page.pieces, *spot_names(page)], speaker)
+    left = [piece for piece in page.pieces if not _covered(piece, ruled)]
+    names = _unruled(page, ruled)
+    return _apart([*ruled, *left, *names, *dotted, *loose_ages(page)])
+
+
+def _unruled(page: Page, ruled: Sequence[Piece]) -> list[Piece]:
+    names = [piece for piece in ruled if piece.kind is Trait.NAME]
+    taken = bytearray(len(page.text))
+    for piece in names:
+        taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
+    return [piece for piece in name_pieces(page) if not any(taken[piece.start : piece.end])]
+
+
+def _covered(piece: Piece, ruled: Sequence[Piece]) -> bool:
+    return any(one.start == piece.start and one.kind is piece.kind for one in ruled)
+
+
+def _apart(pieces: Sequence[Piece]) -> list[Piece]:
+    """Of pieces that overlap the first, and of those the longest."""
+    found: list[Piece] = []
+    for piece in sorted(pieces, key=lambda each: (each.start, -each.end)):
+        if not found or piece.start >= found[-1].end:
+            found.append(piece)
+    return found
+
+
+def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
+    """The likeliest answer; but nothing is made the writer's that words give to somebody else."""
+    best = max(chances, key=lambda each: chances[each])
+    if best == NOTHING:
+        return None
+    if best != Whose.WRITER:
+        return Whose(best)
+    if piece.role is Whose.OTHER:
+        return Whose.OTHER
+    return Whose.WRITER if chances[best] >= MINE else Whose.UNKNOWN
+
+
+def owned(text: str, pieces: Sequence[Piece], setting: Setting) -> list[Piece]:
+    """The pieces that are identifiers, with whose they are. Linear in the length of the text."""
+    line, weights, found = line_of(text, pieces, setting), shipped_weights(), []
+    for index, piece in enumerate(pieces[:MOST]):
+        role = _role(piece, weights.chances(features(line, index)))
+        if role is not None:
+            found.append(replace(piece, role=role))
+    return [*found, *(piece for piece in pieces[MOST:] if piece.role is not None)]
