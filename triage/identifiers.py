@@ -67,6 +67,6 @@ def _read(
             place=place,
             index=index,
         )
-        for piece in owned(text, candidates(text, today, speaker), setting)
+        for piece in owned(text, candidates(text, today, speaker), setting, speaker)
         if not (piece.kind is Trait.HANDLE and piece.value == own.lower())
     ]

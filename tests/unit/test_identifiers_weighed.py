@@ -16,6 +16,7 @@ from triage.identify.pieces import Page
 from triage.identify.speaker import Speaker
 from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
 from triage.identify.weights import ANSWERS, NOTHING, Weights, read_weights, shipped_weights
+from triage.model import Author
 
 TODAY = date(2026, 11, 23)
 PRIVATE = Setting(private=True)
@@ -88,6 +89,22 @@ def test_every_line_of_the_shipped_table_has_a_weight_for_every_answer() -> None
 def test_what_words_give_to_somebody_else_is_never_the_writer_s() -> None:
     for text in ("he texts me off 07700 900123", "his number is 07700 900123, mine is broken"):
         assert extract(an_item(text)).values(Trait.PHONE, Whose.WRITER) == ()
+
+
+def test_a_codeword_at_the_end_is_not_taken_for_the_writer_s_name() -> None:
+    text = "Flowers delivered to the ward. No card. It's him. Please can someone ring me, marmalade"
+    assert extract(an_item(text, author=Author())).values(Trait.NAME, Whose.WRITER) == ()
+
+
+def test_how_old_somebody_once_was_is_no_age() -> None:
+    text = "@westbridgepolice Congratulations! She came into our school when I was 9."
+    assert extract(an_item(text)).values(Trait.AGE) == ()
+
+
+def test_the_list_behind_the_account_s_own_name_is_the_writer_s() -> None:
+    author = Author(display_name="Harjit Gill")
+    found = extract(an_item("They took her away. Harjit Gill 07700900912 if needed", author=author))
+    assert found.values(Trait.PHONE, Whose.WRITER) == ("+447700900912",)
 
 
 def test_weights_are_learned_from_marked_messages(tmp_path: Path) -> None:

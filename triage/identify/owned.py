@@ -8,15 +8,22 @@ from datetime import date
 from triage.found import Trait, Whose
 from triage.identify.context import Setting, features, line_of
 from triage.identify.forms import scan
+from triage.identify.names import known_first
 from triage.identify.people import spot_names
 from triage.identify.pieces import Page, Piece
 from triage.identify.speaker import Speaker
 from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
 from triage.identify.weights import NOTHING, shipped_weights
-from triage.identify.whose import assign_roles
+from triage.identify.whose import PLACES, assign_roles
 
 MINE = 0.6
 """What is less surely the writer's than this is nobody's in particular."""
+
+HOME = 0.75
+"""The same for a place that the rules do not call the writer's: it may be where it happens."""
+
+GAP = 3
+"""Letters at most between a name and what belongs to it in a list."""
 
 MOST = 150
 """So many identifiers of a text are weighed; what comes after them is left to the rules."""
@@ -56,8 +63,20 @@ def _apart(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
+def _is_own(piece: Piece, speaker: Speaker, own_end: int) -> bool:
+    """Whether it is the account's own name, or stands in the list behind it, by the rules."""
+    if piece.role is not Whose.WRITER:
+        return False
+    named = piece.kind is Trait.NAME and speaker.is_named(piece.value)
+    return bool(named) or 0 <= piece.start - own_end <= GAP
+
+
 def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
-    """The likeliest answer; but nothing is made the writer's that words give to somebody else."""
+    """The likeliest answer, but for what is surer.
+
+    Nothing is the writer's that words give to somebody else, and no word is that only may be a
+    name: it may be the codeword.
+    """
     best = max(chances, key=lambda each: chances[each])
     if best == NOTHING:
         return None
@@ -65,14 +84,22 @@ def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
         return Whose(best)
     if piece.role is Whose.OTHER:
         return Whose.OTHER
-    return Whose.WRITER if chances[best] >= MINE else Whose.UNKNOWN
+    if piece.kind is Trait.NAME and piece.role is None and not known_first(piece.value):
+        return Whose.UNKNOWN
+    scene = piece.kind in PLACES and piece.role is not Whose.WRITER
+    return Whose.WRITER if chances[best] >= (HOME if scene else MINE) else Whose.UNKNOWN
 
 
-def owned(text: str, pieces: Sequence[Piece], setting: Setting) -> list[Piece]:
+def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker) -> list[Piece]:
     """The pieces that are identifiers, with whose they are. Linear in the length of the text."""
     line, weights, found = line_of(text, pieces, setting), shipped_weights(), []
+    own_end = -GAP - 1  # of the list that the account's own name heads
     for index, piece in enumerate(pieces[:MOST]):
-        role = _role(piece, weights.chances(features(line, index)))
+        if _is_own(piece, speaker, own_end):
+            role: Whose | None = Whose.WRITER
+            own_end = piece.end
+        else:
+            role = _role(piece, weights.chances(features(line, index)))
         if role is not None:
             found.append(replace(piece, role=role))
     return [*found, *(piece for piece in pieces[MOST:] if piece.role is not None)]

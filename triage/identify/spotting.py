@@ -74,6 +74,7 @@ THREE_WORDS = re.compile(
     re.IGNORECASE,
 )
 YOUNGEST, OLDEST = 4, 110
+ONCE = re.compile(r"\b(?:was|were|when|since|from)\b[^.!?\n]{0,14}$", re.IGNORECASE)
 
 
 def dotted_pieces(page: Page) -> list[Piece]:
@@ -89,8 +90,8 @@ def dotted_pieces(page: Page) -> list[Piece]:
 def loose_ages(page: Page) -> list[Piece]:
     """Numbers that may be ages, also in words; they are taken out of the page."""
     first = len(page.pieces)
-    page.take(Trait.AGE, LOOSE_AGE, lambda match: _an_age(int(match["it"])), sure=False)
-    page.take(Trait.AGE, SPOKEN_AGE, lambda match: _an_age(_number(match["it"])), sure=False)
+    page.take(Trait.AGE, LOOSE_AGE, lambda match: _an_age(match, int(match["it"])), sure=False)
+    page.take(Trait.AGE, SPOKEN_AGE, lambda match: _an_age(match, _number(match["it"])), sure=False)
     return _given_back(page, first)
 
 
@@ -107,8 +108,11 @@ ACCOUNTS = (
 )  # fmt: skip
 
 
-def _an_age(number: int) -> str:
-    return str(number) if YOUNGEST <= number <= OLDEST else ""
+def _an_age(match: re.Match[str], number: int) -> str:
+    """ "" also for what somebody once was: it is not how old they are."""
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    possible = YOUNGEST <= number <= OLDEST and not ONCE.search(before)
+    return str(number) if possible else ""
 
 
 def _number(words: str) -> int:
