@@ -3,7 +3,7 @@
 A line of a file is a message with `text`, `kind` and `expect`: entries of kind, value and role.
 Precision and recall ask for kind and value; roles are counted among the values that were found.
 
-    python benchmarks/identifiers.py tests/data/identifiers/*.jsonl
+    python benchmarks/identifiers.py classifiers/training/identifiers/judge-*.jsonl
 """
 
 import argparse
@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from classifiers.training.owners import Key, Marked, key_of, read_marked
-from triage.found import Place, Trait, Whose
+from classifiers.training.owners import Key, Marked, read_marked, read_of
+from triage.found import Trait, Whose
 from triage.identifiers import extract
 from triage.model import Item
 
@@ -75,13 +75,7 @@ def main() -> None:
 def measured(messages: Sequence[Marked]) -> Measure:
     measure = Measure()
     for message in messages:
-        found = extract(message.item, message.thread)
-        got = {
-            key_of(each.kind, each.value): each.role
-            for each in found.found
-            if each.place is Place.TEXT
-        }
-        _count(measure, message, got)
+        _count(measure, message, read_of(message))
     return measure
 
 

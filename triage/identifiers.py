@@ -1,7 +1,7 @@
 """Identifiers from what people write: phones, e-mails, names and the rest, and whose they are.
 
 What has a form is found by rules; whose it is, and what is a name, is told by the words around
-it, with weights that can be read (`identify/whose.tsv`). Linear in the length of the text.
+it, with weights that can be read (`identify/owned.tsv`). Linear in the length of the text.
 """
 
 from collections.abc import Sequence

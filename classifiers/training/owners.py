@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.errors import BadInput
-from triage.found import Trait, Whose
+from triage.found import Place, Trait, Whose
+from triage.identifiers import extract
 from triage.identify.account import speaker_of
 from triage.identify.contacts import reference_key
 from triage.identify.context import features, line_of, setting_of
@@ -82,8 +83,8 @@ def _marked(raw: Mapping[str, Any]) -> Marked:
         author=Author(display_name=raw.get("display_name", ""), profile=raw.get("profile", "")),
     )
     expect: dict[Key, Whose] = {}
-    for kind, value, role in raw["expect"]:
-        expect.setdefault(key_of(kind, value), Whose(role))
+    for trait, value, role in raw["expect"]:
+        expect.setdefault(key_of(trait, value), Whose(role))
     return Marked(item=item, thread=tuple(raw.get("thread", ())), expect=expect)
 
 
@@ -100,6 +101,15 @@ def key_of(kind: str, value: str) -> Key:
             return kind, " ".join(fold(word) for word in value.replace(".", " ").split())
         case _:
             return kind, value
+
+
+def read_of(message: Marked) -> dict[Key, Whose]:
+    """What the service reads out of a message's text, to be held against `Marked.expect`."""
+    return {
+        key_of(each.kind, each.value): each.role
+        for each in extract(message.item, message.thread).found
+        if each.place is Place.TEXT
+    }
 
 
 def examples(messages: Sequence[Marked]) -> Iterator[tuple[list[str], str]]:

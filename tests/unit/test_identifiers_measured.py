@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 import classifiers.training
-from classifiers.training.owners import key_of, read_marked
-from triage.found import Place, Trait, Whose
-from triage.identifiers import extract
+from classifiers.training.owners import read_marked, read_of
+from triage.found import Trait, Whose
 
 FOLDER = Path(classifiers.training.__file__).parent / "identifiers"
 
@@ -24,11 +23,7 @@ def counts() -> Counter[str]:
     found: Counter[str] = Counter()
     for path in sorted(FOLDER.glob("judge-*.jsonl")):
         for message in read_marked(path):
-            got = {
-                key_of(each.kind, each.value): each.role
-                for each in extract(message.item, message.thread).found
-                if each.place is Place.TEXT
-            }
+            got = read_of(message)
             for key in got.keys() | message.expect.keys():
                 mine = got.get(key) is Whose.WRITER
                 found[f"{key[0]} mistaken"] += mine and message.expect.get(key) is not Whose.WRITER

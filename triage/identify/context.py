@@ -1,7 +1,7 @@
 """What stands around an identifier: the features by which its owner is told.
 
 A message is read as words, each identifier standing as one of them. A feature is a short text such
-as `b1=my` (the word before) or `phone lastP=HE` (the last person spoken of before a phone).
+as `b1=my` (the word before) or `contact last=HE` (who was spoken of last before a phone or mail).
 """
 
 import re
@@ -89,6 +89,7 @@ class Line:
     quoted: Sequence[bool]
     at: Sequence[int]
     told: Mapping[str, object]
+    earlier: Sequence[str]  # the features of the text before, the same for every piece
 
 
 def line_of(text: str, pieces: Sequence[Piece], setting: Setting) -> Line:
@@ -105,7 +106,7 @@ def line_of(text: str, pieces: Sequence[Piece], setting: Setting) -> Line:
             read.append(f"<{pieces[int(token[1:-1])].kind}>")
         else:
             inside ^= token in QUOTES
-            read.append("<n>" if token.isdigit() else MARKS.get(token, token.replace("’", "'")))
+            read.append("<n>" if token.isdigit() else _written(token))
         quoted.append(inside)
     persons = [person_of(word) for word in read]
     return Line(
@@ -123,12 +124,18 @@ def line_of(text: str, pieces: Sequence[Piece], setting: Setting) -> Line:
             "pieces": min(len(pieces), 4),
             "case": f"{text.islower()}{text.isupper()}",
         },
+        earlier=tuple(_earlier(setting)),
     )
 
 
 def _plain(text: str) -> str:
     """Without the marks that stand for identifiers here."""
     return text.replace(OPEN, " ").replace(CLOSE, " ")
+
+
+def _written(token: str) -> str:
+    """A token as it stands in a feature."""
+    return MARKS.get(token, token.replace("’", "'"))
 
 
 def person_of(word: str) -> str:
@@ -149,7 +156,7 @@ def features(line: Line, index: int) -> list[str]:
         found += source(line, line.at[index], group)
     found += _neighbours(line, index)
     found += _itself(line, index)
-    found += _earlier(line.setting)
+    found += line.earlier
     return found
 
 
@@ -303,7 +310,7 @@ def _earlier(setting: Setting) -> Iterator[str]:
         yield "before=none"
         return
     tokens = TOKEN.findall(setting.before.lower())[-12:]
-    last = [MARKS.get(token, token.replace("’", "'")) for token in tokens]
+    last = [_written(token) for token in tokens]
     yield from (f"before={word}" for word in last)
     persons = [person_of(word) for word in last]
     yield f"before:{'>'.join([each for each in persons if each][-2:])}"

@@ -10,7 +10,7 @@ from triage.identify.context import Setting, features, line_of
 from triage.identify.forms import scan
 from triage.identify.names import known_first
 from triage.identify.people import spot_names
-from triage.identify.pieces import Page, Piece
+from triage.identify.pieces import Piece, Taken
 from triage.identify.speaker import Speaker
 from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
 from triage.identify.weights import NOTHING, shipped_weights
@@ -37,21 +37,14 @@ def candidates(text: str, today: date, speaker: Speaker) -> list[Piece]:
     page = scan(text, today)
     dotted = dotted_pieces(page)
     ruled = assign_roles(text, [*page.pieces, *spot_names(page)], speaker)
-    left = [piece for piece in page.pieces if not _covered(piece, ruled)]
-    names = _unruled(page, ruled)
+    kept = {(piece.start, piece.kind) for piece in ruled}
+    left = [piece for piece in page.pieces if (piece.start, piece.kind) not in kept]
+    taken = Taken(len(text))
+    for piece in ruled:
+        if piece.kind is Trait.NAME:
+            taken.take(piece.start, piece.end)
+    names = filter(taken.free, name_pieces(page))
     return _apart([*ruled, *left, *names, *dotted, *loose_ages(page)])
-
-
-def _unruled(page: Page, ruled: Sequence[Piece]) -> list[Piece]:
-    names = [piece for piece in ruled if piece.kind is Trait.NAME]
-    taken = bytearray(len(page.text))
-    for piece in names:
-        taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
-    return [piece for piece in name_pieces(page) if not any(taken[piece.start : piece.end])]
-
-
-def _covered(piece: Piece, ruled: Sequence[Piece]) -> bool:
-    return any(one.start == piece.start and one.kind is piece.kind for one in ruled)
 
 
 def _apart(pieces: Sequence[Piece]) -> list[Piece]:

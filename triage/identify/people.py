@@ -8,7 +8,7 @@ from triage.identify.lexicon import PLACE_WORDS, RELATION, RELATION_WORDS
 from triage.identify.namelist import FORENAMES, RANKS, TITLES
 from triage.identify.names import CLAUSE_ENDS, TOKEN, WORD, Cue, Spotted, known_first, name_at
 from triage.identify.naming import fold
-from triage.identify.pieces import Page, Piece
+from triage.identify.pieces import Page, Piece, Taken
 
 GREETING = (
     r"(?:hi|hello|hey|hiya|heya|dear|morning|afternoon|evening|yo|sir|madam|there|all|police|folks"
@@ -104,16 +104,16 @@ FREE = re.compile(rf"(?<![\w@#'’-]){CAPITAL}\.?(?:[ \t]+{CAPITAL}\.?){{1,4}}")
 def spot_names(page: Page) -> list[Piece]:
     """Names with the role that the words around them give; None where they give none."""
     text = page.left
-    taken = bytearray(len(text))
+    taken = Taken(len(text))
     if page.words & RANKS:
         for match in RANKED.finditer(text):
-            taken[match.start() : match.end()] = b"\1" * len(match[0])
+            taken.take(*match.span())
     found: list[Piece] = []
     for source in (_introduced, _related, _signed, _speaking, _listed, _heading, _free):
         for piece in source(page, text):
-            if not any(taken[piece.start : piece.end]):
+            if taken.free(piece):
                 found.append(piece)
-                taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
+                taken.take(piece.start, piece.end)
     return found
 
 

@@ -36,6 +36,21 @@ Reader = Callable[[re.Match[str]], str]
 """What a match says, normalised; "" if it is none after all."""
 
 
+class Taken:
+    """Which letters of a text belong to something already."""
+
+    def __init__(self, size: int) -> None:
+        self._marks = bytearray(size)
+
+    def take(self, start: int, end: int) -> None:
+        """Mark the letters from `start` to before `end`."""
+        self._marks[start:end] = b"\1" * (end - start)
+
+    def free(self, piece: Piece) -> bool:
+        """Whether none of a piece's letters is taken."""
+        return not any(self._marks[piece.start : piece.end])
+
+
 class Page:
     """A text out of which pieces are taken.
 

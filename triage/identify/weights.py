@@ -44,15 +44,19 @@ def read_weights(path: Path) -> Weights:
     Raises:
         BadInput: it is missing or damaged; the line is named.
     """
-    table: dict[str, tuple[int, ...]] = {}
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            feature, *weights = line.split("\t")
-            table[feature] = tuple(map(int, weights))
-            if len(weights) != len(ANSWERS):
-                raise BadInput(f"{path}:{number}", f"{len(weights)} weights for {len(ANSWERS)}")
-    except (OSError, ValueError) as error:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
         raise BadInput(str(path), f"weights cannot be read: {error}") from error
+    table: dict[str, tuple[int, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        feature, *weights = line.split("\t")
+        try:
+            table[feature] = tuple(map(int, weights))
+        except ValueError as error:
+            raise BadInput(f"{path}:{number}", f"weights cannot be read: {error}") from error
+        if len(weights) != len(ANSWERS):
+            raise BadInput(f"{path}:{number}", f"{len(weights)} weights for {len(ANSWERS)}")
     return Weights(table)
 
 
