@@ -4,6 +4,7 @@ Nothing was learned from the messages that judge, and nobody looked at them whil
 `python benchmarks/identifiers.py` prints the whole table.
 """
 
+import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -12,8 +13,13 @@ import pytest
 
 import classifiers.training
 from classifiers.training.owners import read_marked, read_of
-from triage.found import Trait, Whose
+from tests.factories import an_item
+from triage.found import Place, Trait, Whose
+from triage.identifiers import extract
+from triage.model import Author
+from triage.taxonomy import Kind
 
+DATA = Path(__file__).parent.parent / "data"
 FOLDER = Path(classifiers.training.__file__).parent / "identifiers"
 
 
@@ -50,6 +56,33 @@ def test_most_owners_are_told() -> None:
 def test_hardly_anything_is_taken_for_the_writer_s_that_is_not() -> None:
     mistaken = sum(count for name, count in counts().items() if name.endswith("mistaken"))
     assert mistaken / counts()["right"] <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong_writers"), [("link_identifiers.jsonl", 0), ("link_identifiers_blind.jsonl", 2)]
+)
+def test_borrowed_accounts_are_heard_and_nobody_is_made_the_writer(
+    name: str, wrong_writers: int
+) -> None:
+    wrong, unheard = [], []
+    for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+        raw = json.loads(line)
+        kind = Kind(raw["kind"])
+        author = Author(display_name=raw.get("display_name", ""))
+        channel = "x_dm" if kind is Kind.DM else "x_mention"
+        item = an_item(raw["text"], kind=kind, channel=channel, author=author)
+        found = extract(item, raw.get("thread", ()))
+        got = {
+            (each.kind.value, each.value, each.role.value)
+            for each in found.found
+            if each.place is Place.TEXT
+        }
+        wanted = {tuple(each) for each in raw["expect"]}
+        wrong += [(raw["id"], each) for each in got - wanted if each[2] == "writer"]
+        if bool(found.not_owner) != bool(raw.get("not_owner")):
+            unheard.append(raw["id"])
+    assert len(wrong) <= wrong_writers, wrong
+    assert unheard == []
 
 
 def test_what_a_marked_message_must_be_is_said_with_its_line(tmp_path: Path) -> None:

@@ -107,6 +107,17 @@ def test_the_list_behind_the_account_s_own_name_is_the_writer_s() -> None:
     assert found.values(Trait.PHONE, Whose.WRITER) == ("+447700900912",)
 
 
+def test_whoever_has_told_their_name_has_no_other() -> None:
+    found = extract(an_item("I'm reporting Darren Pike, I'm Stacey Pike his ex wife"))
+    assert "Darren Pike" not in found.values(Trait.NAME, Whose.WRITER)
+    assert "Stacey Pike" in found.values(Trait.NAME, Whose.WRITER)
+
+
+def test_the_house_next_door_is_not_the_writer_s() -> None:
+    text = "I live next door to 12 Gorse Avenue and the screaming is awful"
+    assert extract(an_item(text)).values(Trait.ADDRESS, Whose.WRITER) == ()
+
+
 def test_weights_are_learned_from_marked_messages(tmp_path: Path) -> None:
     path = tmp_path / "marked.jsonl"
     lines = [

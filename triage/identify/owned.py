@@ -9,8 +9,10 @@ from triage.found import Trait, Whose
 from triage.identify.context import Setting, features, line_of
 from triage.identify.forms import scan
 from triage.identify.names import known_first
+from triage.identify.naming import parse_name
 from triage.identify.people import spot_names
 from triage.identify.pieces import Piece, Taken
+from triage.identify.speaker import MOST as MOST_NAMES
 from triage.identify.speaker import Speaker
 from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
 from triage.identify.weights import NOTHING, shipped_weights
@@ -19,7 +21,7 @@ from triage.identify.whose import PLACES, assign_roles
 MINE = 0.6
 """What is less surely the writer's than this is nobody's in particular."""
 
-HOME = 0.75
+HOME = 0.9
 """The same for a place that the rules do not call the writer's: it may be where it happens."""
 
 GAP = 3
@@ -64,11 +66,21 @@ def _is_own(piece: Piece, speaker: Speaker, own_end: int) -> bool:
     return bool(named) or 0 <= piece.start - own_end <= GAP
 
 
-def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
+def _told_names(pieces: Sequence[Piece]) -> Speaker:
+    """Whoever the writer says to be, by the rules."""
+    names = [
+        parse_name(piece.value)
+        for piece in pieces
+        if piece.kind is Trait.NAME and piece.role is Whose.WRITER
+    ]
+    return Speaker(names=tuple(names[:MOST_NAMES]))
+
+
+def _role(piece: Piece, chances: Mapping[str, float], told: Speaker) -> Whose | None:
     """The likeliest answer, but for what is surer.
 
-    Nothing is the writer's that words give to somebody else, and no word is that only may be a
-    name: it may be the codeword.
+    Nothing is the writer's that words give to somebody else, no word that only may be a name (it
+    may be the codeword), and no other name of one who has told theirs.
     """
     best = max(chances, key=lambda each: chances[each])
     if best == NOTHING:
@@ -77,8 +89,10 @@ def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
         return Whose(best)
     if piece.role is Whose.OTHER:
         return Whose.OTHER
-    if piece.kind is Trait.NAME and piece.role is None and not known_first(piece.value):
-        return Whose.UNKNOWN
+    if piece.kind is Trait.NAME and piece.role is not Whose.WRITER:
+        maybe_a_word = piece.role is None and not known_first(piece.value)
+        if maybe_a_word or told.is_named(piece.value) is False:
+            return Whose.UNKNOWN
     scene = piece.kind in PLACES and piece.role is not Whose.WRITER
     return Whose.WRITER if chances[best] >= (HOME if scene else MINE) else Whose.UNKNOWN
 
@@ -86,13 +100,14 @@ def _role(piece: Piece, chances: Mapping[str, float]) -> Whose | None:
 def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker) -> list[Piece]:
     """The pieces that are identifiers, with whose they are. Linear in the length of the text."""
     line, weights, found = line_of(text, pieces, setting), shipped_weights(), []
+    told = _told_names(pieces)
     own_end = -GAP - 1  # of the list that the account's own name heads
     for index, piece in enumerate(pieces[:MOST]):
         if _is_own(piece, speaker, own_end):
             role: Whose | None = Whose.WRITER
             own_end = piece.end
         else:
-            role = _role(piece, weights.chances(features(line, index)))
+            role = _role(piece, weights.chances(features(line, index)), told)
         if role is not None:
             found.append(replace(piece, role=role))
     return [*found, *(piece for piece in pieces[MOST:] if piece.role is not None)]
