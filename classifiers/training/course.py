@@ -44,7 +44,23 @@ class Batch:
     counts: torch.Tensor
 
 
-def train_network(
+Loss = Callable[[Network, Batch], torch.Tensor]
+"""What a network in training is told about a batch; `benchmarks/training.py` tries others."""
+
+
+def answered(network: Network, batch: Batch) -> torch.Tensor:
+    """The network's logits for a batch, in whole floats on the processor."""
+    with short_floats():
+        logits: torch.Tensor = network(batch.ids.to(device()), batch.mask.to(device()))
+    return logits.float().cpu()
+
+
+def plain_loss(network: Network, batch: Batch) -> torch.Tensor:
+    """How far the answers are from the targets."""
+    return loss_of(answered(network, batch), batch.wanted, batch.counts)
+
+
+def train_network(  # noqa: PLR0913  the knobs of a run
     rows: Sequence[Row],
     encoder: Source,
     checkpoint: Path,
@@ -54,6 +70,7 @@ def train_network(
     start: Path | None = None,
     watch: Callable[[Network], str] | None = None,
     steps: Steps = lambda done, of: None,
+    loss: Loss = plain_loss,
 ) -> Network:
     """Train the adapters and heads; an interrupted run goes on after its last whole epoch.
 
@@ -70,18 +87,18 @@ def train_network(
     )
     if start is not None:
         network.learn_from(start)
-    course = _Course(network, rows, recipe, encoder=identity(encoder))
+    course = _Course(network, rows, recipe, encoder=identity(encoder), loss=loss)
     done = course.resume(checkpoint)
     if done:
         progress(f"going on after epoch {done} of {recipe.epochs}, from {checkpoint}")
     tokens = tokens_by(encoder)
     for epoch in range(done, recipe.epochs):
         began = time.monotonic()
-        loss = course.run_epoch(epoch, rows, tokens, steps)
+        mean = course.run_epoch(epoch, rows, tokens, steps)
         course.save(checkpoint, epoch + 1)
         seconds = time.monotonic() - began
         note = watch(course.averaged()) if watch else ""
-        progress(f"epoch {epoch + 1}/{recipe.epochs}: loss {loss:.4f}, {seconds:.0f} s {note}")
+        progress(f"epoch {epoch + 1}/{recipe.epochs}: loss {mean:.4f}, {seconds:.0f} s {note}")
     return course.averaged()
 
 
@@ -89,7 +106,13 @@ class _Course:
     """A run under way: network, its running average, optimiser and schedule."""
 
     def __init__(
-        self, network: Network, rows: Sequence[Row], recipe: Recipe, *, encoder: str
+        self,
+        network: Network,
+        rows: Sequence[Row],
+        recipe: Recipe,
+        *,
+        encoder: str,
+        loss: Loss,
     ) -> None:
         self.network, self.targets, self.recipe = network.to(device()), targets_of(rows), recipe
         self.rows = _print_of(rows, self.targets)
@@ -99,7 +122,7 @@ class _Course:
         self.optimiser = torch.optim.AdamW(
             self.learned.values(), lr=recipe.rate, weight_decay=recipe.decay
         )
-        self.encoder = encoder
+        self.encoder, self.loss = encoder, loss
         self.total = -(-len(rows) // recipe.batch) * recipe.epochs
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser, lambda step: _slope(step, self.total, recipe.warm_up)
@@ -111,7 +134,7 @@ class _Course:
         torch.manual_seed(self.recipe.seed + epoch)
         losses = []
         for batch in batches(rows, self.targets, tokens, self.recipe, epoch=epoch):
-            loss = self._loss(batch)
+            loss = self.loss(self.network, batch)
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
             torch.nn.utils.clip_grad_norm_(self.learned.values(), 1.0)
@@ -121,11 +144,6 @@ class _Course:
             steps(int(self.schedule.last_epoch), self.total)
             losses.append(float(loss.detach()))
         return float(np.mean(losses))
-
-    def _loss(self, batch: Batch) -> torch.Tensor:
-        with short_floats():
-            logits = self.network(batch.ids.to(device()), batch.mask.to(device()))
-        return loss_of(logits.float().cpu(), batch.wanted, batch.counts)
 
     def _follow(self) -> None:
         steps = int(self.schedule.last_epoch)
