@@ -12,6 +12,7 @@ from triage.model import Person
 from triage.name_evidence import name_rows
 
 BY_HAND = (Place.TEXT, Place.THREAD)
+CLASHES = ("different", "different year", "another initial")
 
 
 def contradictions(
@@ -39,7 +40,7 @@ def _reasons(
     if _other_phone(typed, person):
         yield "the writer gives another phone number"
     for each in compare(_birth_only(typed), person, today=today):
-        if each.field in ("date_of_birth", "age") and each.level == "different":
+        if each.field in ("date_of_birth", "age") and each.level in CLASHES:
             yield f"the writer gives another {each.field.replace('_', ' ')}"
 
 
@@ -50,7 +51,7 @@ def _fits(name: str, person: Person) -> bool:
 
 def _clashes(name: str, person: Person) -> bool:
     rows = name_rows(Claim(names=(parse_name(name),)), person)
-    return any(each.level == "different" and each.field != "middle_names" for each in rows)
+    return any(each.level in CLASHES and each.field != "middle_names" for each in rows)
 
 
 def _other_phone(typed: Iterable[Found], person: Person) -> bool:

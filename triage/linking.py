@@ -15,7 +15,7 @@ from triage.bits import row, total
 from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
 from triage.contradiction import contradictions
-from triage.evidence import HOUSEHOLD_LOSS, compare
+from triage.evidence import compare
 from triage.identifiers import extract
 from triage.identify.places import address_core, postcode_key
 from triage.items import platform_of
@@ -31,6 +31,7 @@ from triage.model import (
 )
 from triage.ports import People
 from triage.weighing import Weighed, candidate, settle
+from triage.weights import SHIPPED, Weights
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
@@ -72,6 +73,7 @@ def link(
     suggest_at: float = SUGGEST_AT,
     allowed: bool = True,
     lasts: timedelta = LASTS,
+    weights: Weights = SHIPPED,
     now: datetime,
 ) -> Link:
     """Candidates for the writer of an item and records of persons it mentions.
@@ -89,6 +91,7 @@ def link(
         people=people,
         prior=_prior(people),
         today=item.sent_at.date(),
+        weights=weights,
         refused=_refused(item, people),
     )
     mentions = search.mentions(mentioned_claims(item, found), suggest_at)
@@ -124,8 +127,7 @@ def _confirmed(
     person: Person, claim: Claim, search: "_Search", mentions: Sequence["_Spoken"]
 ) -> Link:
     memory = row("prior_link", "confirmed by a person", MEMORY)
-    rows = (memory, *compare(claim, person, today=search.today))
-    weighed = Weighed.of(person, rows, search.prior)
+    weighed = search.weighed(person, (memory, *search.compare(claim, person)))
     return Link(
         decision=LinkDecision.CONFIRMED,
         candidates=(candidate(weighed),),
@@ -147,17 +149,26 @@ class _Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
-    """The records with the prior and the day against which ages are held."""
+    """The records with the prior, the weights and the day against which ages are held."""
 
     people: People
     prior: Evidence
     today: date
+    weights: Weights
     refused: frozenset[str] = frozenset()
+
+    def compare(self, claim: Claim, person: Person) -> tuple[Evidence, ...]:
+        """Every field that both sides have."""
+        return compare(claim, person, today=self.today, weights=self.weights)
+
+    def weighed(self, person: Person, rows: Sequence[Evidence]) -> Weighed:
+        """The person with what speaks for and against."""
+        return Weighed.of(person, rows, self.prior, self.weights)
 
     def weigh(self, claim: Claim) -> list[Weighed]:
         """Every record that shares a key with the claim, weighed."""
         return [
-            Weighed.of(person, compare(claim, person, today=self.today), self.prior)
+            self.weighed(person, self.compare(claim, person))
             for person in self.people.candidates(claim_keys(claim))
         ]
 
@@ -170,10 +181,10 @@ class _Search:
         found = []
         for each in self.people.candidates(keys):
             lives_there = homes & {_home(address) for address in each.addresses}
-            rows = compare(claim, each, today=self.today)
-            own = [one for one in rows if one.field not in HOUSEHOLD_LOSS]
+            rows = self.compare(claim, each)
+            own = [one for one in rows if not self.weights.is_shared(one)]
             if each.record_id != person.record_id and lives_there and total(own) > FITS:
-                found.append(Weighed.of(each, (shared, *rows), self.prior))
+                found.append(self.weighed(each, (shared, *rows)))
         return found
 
     def mentions(self, claims: Iterable[Claim], least: float) -> list[_Spoken]:
@@ -239,9 +250,8 @@ def _with_memory(
     Whoever of the same household has the name that is given may be using the account.
     """
     memory = row("prior_link", "confirmed before, contradicted now", MEMORY_DOUBTED)
-    rows = compare(claim, person, today=search.today)
-    full = Weighed.of(person, (memory, *rows), search.prior)
-    bare = Weighed.of(person, (memory,), search.prior)
+    full = search.weighed(person, (memory, *search.compare(claim, person)))
+    bare = search.weighed(person, (memory,))
     found = {each.person.record_id: each for each in weighed}
     found |= {each.person.record_id: each for each in search.housemates(person, claim)}
     found[person.record_id] = max(full, bare, key=lambda each: each.mine)

@@ -5,111 +5,126 @@ from collections.abc import Iterable
 from triage.bits import row, total
 from triage.blocking import names_of
 from triage.claims import Claim
-from triage.identify.namelist import FEMALE_TITLES, FORENAME_BITS, MALE_TITLES, SURNAME_BITS
+from triage.identify.namelist import FEMALE_TITLES, MALE_TITLES
 from triage.identify.naming import Name, forenames_agree, similar, sound, stands_for
 from triage.model import Evidence, Person
+from triage.weights import SHIPPED, Weights
 
-RARE_SURNAME, RARE_FORENAME = 10.5, 8.0
-"""Bits of a name that is not listed: capped, for rare names run in families."""
+AGAINST_AS_SHOWN = 3
+"""What an account shows against a record weighs a third: display names are chosen for show."""
+
+BARE_PARTICLES = frozenset({"de", "al", "el", "van", "da", "bin"})
+"""Parts of a double surname that many share."""
 
 
-def name_rows(claim: Claim, person: Person) -> tuple[Evidence, ...]:
+def name_rows(claim: Claim, person: Person, weights: Weights = SHIPPED) -> tuple[Evidence, ...]:
     """Names in the text first; what the account shows fills in what they leave open."""
     known = names_of(person)
     if not known:
         return ()
-    told = _best(claim.names, known, person)
-    shown = _best(claim.shown_names, known, person)
+    told = _best(claim.names, known, person, weights)
+    shown = _best(claim.shown_names, known, person, weights)
     have = {each.field for each in told}
     clash = any(each.field == "forename" and each.weight < 0 for each in (*told, *shown))
-    extra = [_as_shown(each) for each in shown if each.field not in have]
+    extra = [_as_shown(each, weights) for each in shown if each.field not in have]
     return (*told, *(each for each in extra if not (have and clash and each.weight > 0)))
 
 
-def _as_shown(evidence: Evidence) -> Evidence:
-    """A display name is chosen for show: it weighs less either way."""
-    weight = evidence.weight - 1.0 if evidence.weight > 0 else evidence.weight / 3
-    return row(evidence.field, f"{evidence.level}, as shown", weight)
+def _as_shown(evidence: Evidence, weights: Weights) -> Evidence:
+    if evidence.weight > 0:
+        return weights.marked(evidence, "as shown")
+    return row(evidence.field, f"{evidence.level}, as shown", evidence.weight / AGAINST_AS_SHOWN)
 
 
-def _best(written: Iterable[Name], known: tuple[Name, ...], person: Person) -> tuple[Evidence, ...]:
-    pairs = [_pair(one, other, person) for one in written for other in known]
+def _best(
+    written: Iterable[Name], known: tuple[Name, ...], person: Person, weights: Weights
+) -> tuple[Evidence, ...]:
+    pairs = [_pair(one, other, person, weights) for one in written for other in known]
     pairs += [
-        tuple(row(each.field, f"{each.level}, turned round", each.weight - 1.0) for each in rows)
+        tuple(weights.marked(each, "turned round") for each in rows)
         for one in written
         for other in known
         if one.full and not one.middles and len(one.surname) == 1
-        for rows in [_pair(Name(forename=one.family, surname=(one.forename,)), other, person)]
+        for rows in [_pair(_turned(one), other, person, weights)]
         if all(each.weight > 0 for each in rows)
     ]
     return max(pairs, key=lambda rows: (total(rows), len(rows)), default=())
 
 
-def _pair(written: Name, known: Name, person: Person) -> tuple[Evidence, ...]:
+def _turned(name: Name) -> Name:
+    return Name(forename=name.family, surname=(name.forename,))
+
+
+def _pair(written: Name, known: Name, person: Person, weights: Weights) -> tuple[Evidence, ...]:
     rows = (
-        _surname(written, known),
-        _forename(written, known),
-        _middle(written, known),
-        _title(written, person),
+        _surname(written, known, weights),
+        _forename(written, known, weights),
+        _middle(written, known, weights),
+        _title(written, person, weights),
     )
     return tuple(each for each in rows if each is not None)
 
 
-def _surname(written: Name, known: Name) -> Evidence | None:
+def _surname(written: Name, known: Name, weights: Weights) -> Evidence | None:
     if not written.surname or not known.surname:
         return None
+    level = _surname_level(written, known)
+    if level in weights.names["surname"]:
+        return weights.name_row("surname", level, (written.family,))
+    return weights.row("surname", level)
+
+
+def _surname_level(written: Name, known: Name) -> str:
     one, other = written.family, known.family
-    bits = SURNAME_BITS.get(one, RARE_SURNAME)
     if one == other:
-        return row("surname", "same", bits)
+        return "same"
     if len(one) == 1:
-        return (
-            row("surname", "initial", 3.5) if one == other[0] else row("surname", "different", -4.0)
-        )
-    if (set(written.surname) & set(known.surname)) - {"de", "al", "el", "van", "da", "bin"}:
-        return row("surname", "one of two", bits - 1.5)
+        return "initial" if one == other[0] else "another initial"
+    if (set(written.surname) & set(known.surname)) - BARE_PARTICLES:
+        return "one of two"
     if similar(one, other):
-        return row("surname", "similar", bits - 3.0)
-    if sound(one) == sound(other) and one[0] == other[0]:
-        return row("surname", "sounds alike", bits - 4.5)
-    return row("surname", "different", -5.0)
+        return "similar"
+    return "sounds alike" if sound(one) == sound(other) and one[0] == other[0] else "different"
 
 
-def _forename(written: Name, known: Name) -> Evidence | None:
-    one, other = written.forename, known.forename
-    if not one or not other:
+def _forename(written: Name, known: Name, weights: Weights) -> Evidence | None:
+    if not written.forename or not known.forename:
         return None
-    bits = min(FORENAME_BITS.get(each, RARE_FORENAME) for each in {one, *stands_for(one)})
+    level = _forename_level(written.forename, known)
+    if level in weights.names["forename"]:
+        names = {written.forename, *stands_for(written.forename)}
+        return weights.name_row("forename", level, names)
+    return weights.row("forename", level)
+
+
+def _forename_level(one: str, known: Name) -> str:
+    other = known.forename
     if one == other:
-        return row("forename", "same", bits)
+        return "same"
     if 1 in (len(one), len(other)):
-        fits = one[0] == other[0]
-        return row("forename", "initial", 3.5) if fits else row("forename", "different", -6.0)
+        return "initial" if one[0] == other[0] else "another initial"
     if stands_for(one) & stands_for(other):
-        return row("forename", "nickname", bits - 1.0)
+        return "nickname"
     if forenames_agree(one, other):
-        return row("forename", "short form", bits - 2.0)
+        return "short form"
     if one in known.middles:
-        return row("forename", "middle name", bits - 2.5)
-    if similar(one, other) or (other.startswith(one[:4]) and sound(one) == sound(other)):
-        return row("forename", "similar", bits - 2.5)
-    return row("forename", "different", -7.0)
+        return "middle name"
+    alike = similar(one, other) or (other.startswith(one[:4]) and sound(one) == sound(other))
+    return "similar" if alike else "different"
 
 
-def _middle(written: Name, known: Name) -> Evidence | None:
+def _middle(written: Name, known: Name, weights: Weights) -> Evidence | None:
     if not written.middles or not known.middles:
         return None
     one, other = written.middles[0], known.middles[0]
-    if one == other:
-        return row("middle_names", "same", 5.0)
-    if 1 in (len(one), len(other)) and one[0] == other[0]:
-        return row("middle_names", "initial", 2.5)
-    return row("middle_names", "different", -2.0)
+    initial = 1 in (len(one), len(other)) and one[0] == other[0]
+    level = "same" if one == other else "initial" if initial else "different"
+    return weights.row("middle_names", level)
 
 
-def _title(written: Name, person: Person) -> Evidence | None:
+def _title(written: Name, person: Person, weights: Weights) -> Evidence | None:
     sex = person.sex[:1].upper()
     if not sex or written.title not in FEMALE_TITLES | MALE_TITLES:
         return None
     fits = sex == ("F" if written.title in FEMALE_TITLES else "M")
-    return row("title", "fits", 1.0) if fits else row("title", "does not fit", -5.0)
+    return weights.row("title", "fits" if fits else "does not fit")

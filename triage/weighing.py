@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import log2
 
 from triage.bits import row_at_most, total
-from triage.evidence import household
 from triage.model import Candidate, Evidence, Person
+from triage.weights import Weights
 
 DOUBT = 0.003
 """How often what was read is not the writer's after all, however well it fits."""
@@ -33,9 +33,11 @@ class Weighed:
     housemate: float
 
     @classmethod
-    def of(cls, person: Person, rows: Sequence[Evidence], prior: Evidence) -> "Weighed":
+    def of(
+        cls, person: Person, rows: Sequence[Evidence], prior: Evidence, weights: Weights
+    ) -> "Weighed":
         """The person as a candidate, and the sum of what would speak for a housemate."""
-        shared = household(rows)
+        shared = weights.of_household(rows)
         return cls(
             person=person,
             evidence=(prior, *rows),
