@@ -40,6 +40,8 @@ def build_app(settings: Settings) -> App:
 def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     """The app around a service that was built elsewhere (the demo has its own sinks)."""
     app = App(settings, store, service)
+    if settings.linking.keys_in_memory:
+        app.beside(store.keep_keys_in_memory().start, lambda: None)
     presses = PressDesk(service, enrol=settings.desk.enrol_chat_users)
     routes: list[BaseRoute] = [
         _hook(each, service) for each in settings.collector if each.kind == "webhook"

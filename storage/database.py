@@ -258,13 +258,32 @@ def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Inse
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows that all fill the same columns, the fast way of each database."""
-    if rows and tx.dialect.name == "postgresql":
-        _copy(tx, table, rows)
-    elif rows:
-        _insert_tuples(tx, table, rows)
+    if not rows:
+        return
+    names = list(rows[0])
+    if tx.dialect.name == "postgresql":
+        _copy(tx, table, names, ([row[name] for name in names] for row in rows))
+    else:
+        _insert_mapped(tx, table, rows)
 
 
-def _insert_tuples(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_tuples(
+    tx: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Add rows given as values of the named columns, which the driver takes as they are."""
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        _copy(tx, table, names, rows)
+    else:
+        values = ", ".join("?" for _ in names)
+        tx.exec_driver_sql(
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})",  # noqa: S608
+            list(rows),
+        )
+
+
+def _insert_mapped(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """As the driver takes them: SQLAlchemy's own way looks at every value of every row again."""
     names = list(rows[0])
     compiled = insert(table).compile(dialect=tx.dialect, column_keys=names)
@@ -277,19 +296,20 @@ def _insert_tuples(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any
     tx.exec_driver_sql(str(compiled), values)
 
 
-def _copy(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def _copy(
+    tx: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """PostgreSQL's COPY: five times as fast as statements, but past SQLAlchemy and its errors."""
     import psycopg
     from psycopg import sql
 
-    names = list(rows[0])
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
     raw = cast(psycopg.Connection[Any], tx.connection.driver_connection)
     try:
         with raw.cursor() as cursor, cursor.copy(copy_in) as copy:
             for row in rows:
-                copy.write_row([row[name] for name in names])
+                copy.write_row(row)
     except (psycopg.OperationalError, psycopg.InternalError) as error:
         raise Unavailable(f"database: {_first_line(error)}") from error
 

@@ -9,6 +9,7 @@ from storage.cluster import ClusterPart
 from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
 from storage.days import DaysPart
+from storage.imports import ImportsPart
 from storage.intake import IntakePart
 from storage.migrations import upgrade
 from storage.outbox import OutboxPart
@@ -24,6 +25,7 @@ class SqlStore(
     TrailPart,
     RegistryPart,
     RecordsPart,
+    ImportsPart,
     ClusterPart,
     ConversationsPart,
     DaysPart,
@@ -57,7 +59,10 @@ class SqlStore(
         self.change_mark()
 
     def close(self) -> None:
-        """Give all connections back. The store can be used again."""
+        """Give all connections back, and the index in memory. The store can be used again."""
+        if self._index is not None:
+            self._index.stop()
+            self._index = None
         self._db.close()
 
 

@@ -340,17 +340,29 @@ collectors = Table(
 persons = Table(
     "persons",
     metadata,
-    Column("record_id", String(300), primary_key=True),
+    Column("number", SERIAL, primary_key=True, autoincrement=False),
+    Column("record_id", String(300), nullable=False),
     Column("body", Text, nullable=False),
-    Column("keys", Text, nullable=False),  # a JSON list: what to take out of person_keys
+    UniqueConstraint("record_id"),
 )
 
 person_keys = Table(
     "person_keys",
     metadata,
-    Column("key", String(300), primary_key=True),
-    Column("record_id", String(300), primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+# What each record is to be found under, and the change it was written with: indexes in memory are
+# built from it and follow it. A record that was removed leaves its number without keys.
+key_lists = Table(
+    "key_lists",
+    metadata,
+    Column("number", SERIAL, primary_key=True, autoincrement=False),
+    Column("stamp", BigInteger, nullable=False),
+    Column("packed", LargeBinary, nullable=False),  # storage/record_keys.py
+    Index("ix_key_lists_stamp", "stamp"),
 )
 
 prior_links = Table(

@@ -5,6 +5,7 @@ cannot drift apart.
 """
 
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 
 from triage.claims import Claim, writer_claim
 from triage.found import Identifiers, Trait
@@ -33,6 +34,15 @@ def keys_for(item: Item, identifiers: Identifiers) -> tuple[str, ...]:
 def claim_keys(claim: Claim) -> tuple[str, ...]:
     """The keys of one person as an item tells of them, rarest kinds first."""
     return tuple(dict.fromkeys(_claim_keys(claim)))
+
+
+def key_number(key: str) -> int:
+    """A key as a signed number of 64 bits, the same on every machine: what an index holds.
+
+    Two keys may have one number, once in some 10^19 pairs: then a record too many is weighed.
+    """
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
 
 
 # --- records --------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from triage.errors import BadInput
 from triage.model import Event, Officer, Role
 
 if TYPE_CHECKING:
-    from storage.records import Imported
+    from storage.imports import Imported
 
 records_app = typer.Typer(help="Citizen records.", no_args_is_help=True)
 officers_app = typer.Typer(help="Staff who may use the desk.", no_args_is_help=True)
@@ -69,6 +69,25 @@ def _report(what: str, imported: "Imported") -> None:
         f"{imported.stored} {what} stored, {imported.unchanged} unchanged, "
         f"{len(imported.rejected)} rejected\n"
     )
+
+
+@records_app.command("remove")
+def remove_records(
+    record_id: Annotated[list[str], typer.Argument(help="Ids of records.")],
+    config: ConfigFile = None,
+) -> None:
+    """Take citizen records out; the audit trail keeps that they were there."""
+    from console.opening import existing_store
+
+    store = existing_store(settings_of(config))
+    gone = store.remove_records(record_id, now=now())
+    store.close()
+    unknown = [each for each in record_id if each not in gone]
+    sys.stdout.write(f"{len(gone)} records removed\n")
+    for each in unknown:
+        fail(f"{each}: no such record")
+    if unknown:
+        raise typer.Exit(1)
 
 
 @officers_app.command("add")

@@ -14,9 +14,9 @@ from storage.migrations import upgrade
 from storage.store import SqlStore, connect
 from storage.tables import accounts, metadata, sessions, sign_in_failures
 from tests.browser.desk import CHEAP
-from tests.conftest import PATIENCE, SteppingClock
+from tests.conftest import NOW, PATIENCE, SteppingClock
 from triage.errors import Refused
-from triage.model import Officer, Role
+from triage.model import Officer, Person, Role
 
 PASSWORD = "three plain words"
 OFFICERS = "INSERT INTO officers (id, name, roles, slack_id, password_hash, active) VALUES "
@@ -98,3 +98,23 @@ def test_nodes_that_start_at_once_on_an_old_database_take_the_step_once(
     for node in nodes:
         assert [officer.id for officer in node.officers()] == ["ada"]
         node.close()
+
+
+def test_records_come_through_with_their_keys(first: SqlStore) -> None:
+    raw = '{"record_id":"P-1","surname":"Quill"}'
+    with first.database.write() as tx:
+        tx.execute(
+            text("INSERT INTO persons (record_id, body, keys) VALUES ('P-1', :body, :keys)"),
+            {"body": raw, "keys": '["name:quill|z.","phone:1"]'},
+        )
+        tx.execute(text("INSERT INTO person_keys (key, record_id) VALUES ('phone:1', 'P-1')"))
+    first.migrate()
+    assert differences(first) == []
+    found = [Person(record_id="P-1", surname="Quill")]
+    assert first.candidates(["phone:1"]) == found
+    assert first.candidates(["name:quill|z."]) == found
+    first.keep_keys_in_memory().build()
+    assert first.candidates(["phone:1"]) == found
+    done = first.import_records([raw], keys_of=lambda _: ["phone:2"], now=NOW)
+    assert (done.stored, first.candidates(["phone:1"])) == (1, [])
+    assert first.candidates(["phone:2"]) == found

@@ -45,6 +45,7 @@ QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
 WHOLE_BUT_SHORT = (
     "SCAN CONSTANT ROW",
     "SCAN audit_head",  # one row
+    "SCAN wanted VIRTUAL TABLE INDEX 1:",  # the keys that are asked for
     "SCAN found",  # a subquery that a limit ends
     "SCAN walk",  # two rows an hour, of 90 days
     "SCAN contacts",  # a row for each case asked for

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage.records import Imported
+from storage.imports import Imported
 from storage.store import SqlStore
 from tests.conftest import SteppingClock
 from tests.stores import NOW, an_event, an_open_case, confirmed, the_case

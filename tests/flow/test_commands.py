@@ -127,6 +127,7 @@ def test_reading_texts_loads_neither_torch_nor_transformers_nor_a_database(folde
         "bench",
         "model build",
         "records import",
+        "records remove",
         "officers add",
         "officers list",
         "audit verify",
@@ -543,6 +544,15 @@ def test_a_command_that_only_looks_makes_no_database(command: list[str], folder:
     said = failed(firstcontact(*command, cwd=folder))
     assert said == "storage.url: there is no database at firstcontact.db yet"
     assert list(folder.iterdir()) == []
+
+
+def test_records_are_removed_by_their_ids(folder: Path) -> None:
+    firstcontact("records", "import", "-", stdin=lines(*PEOPLE), cwd=folder)
+    known = PEOPLE[0]["record_id"]
+    ran = firstcontact("records", "remove", known, "P-nobody", cwd=folder)
+    assert (ran.code, ran.out) == (1, "1 records removed\n")
+    assert ran.err == "firstcontact: P-nobody: no such record\n"
+    assert firstcontact("records", "remove", known, cwd=folder).code == 1
 
 
 def test_records_are_imported_once_and_bad_rows_are_named(folder: Path) -> None:
