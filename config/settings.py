@@ -264,6 +264,7 @@ class Linking(Section):
     suggest_at: float = Field(default=0.2, ge=0, le=1)
     link_expires_days: PositiveInt = 365
     keys_in_memory: bool = True
+    weights: Path | None = None
 
 
 class Escalation(Section):

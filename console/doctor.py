@@ -8,10 +8,12 @@ from typing import Protocol, runtime_checkable
 import classifiers
 from collectors.checks import Checkable
 from config.settings import Settings
+from config.weights import read_weights
 from console.wiring import build_collectors, build_sink, open_store, utc_now
 from notifier.card import CardContext
 from triage.errors import FirstContactError, Unavailable
 from triage.ports import Reading
+from triage.weights import digest_of
 
 SKEW = timedelta(minutes=1)
 
@@ -41,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         _tried("database", lambda: _database(settings)),
         _tried("clock", lambda: _clock(settings)),
         _tried("model", lambda: _model(settings)),
+        _tried("weights", lambda: _weights(settings)),
         *_collectors(settings),
         *_sinks(settings),
         *_advice(settings),
@@ -86,6 +89,11 @@ def _model(settings: Settings) -> str:
     if verdict.degraded:
         raise Unavailable(f"degraded to {verdict.degraded}")
     return f"{verdict.model} reads"
+
+
+def _weights(settings: Settings) -> str:
+    path = settings.linking.weights
+    return f"{digest_of(read_weights(path))}, {path or 'as shipped'}"
 
 
 def _collectors(settings: Settings) -> Iterator[Finding]:

@@ -1,19 +1,39 @@
 """The linking of triage/linking.py as this desk does it: its settings and the platform policy."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from config.platforms import may_link
 from config.settings import Settings
+from config.weights import read_weights
+from triage.desk import MACHINE
 from triage.flow import Linker
 from triage.items import platform_of
 from triage.linking import link
-from triage.model import Item, Link
-from triage.ports import Clock, People
+from triage.model import Event, Item, Link
+from triage.ports import Clock, People, Trail
+from triage.weights import Weights, digest_of
+
+SUBJECT = "weights"
 
 
 def linker(settings: Settings, clock: Clock) -> Linker:
-    """Who may be writing an item, under the settings and the platform policy."""
+    """Who may be writing an item, under the settings and the platform policy.
+
+    Raises:
+        BadSettings: the weights that the settings name cannot be used; says why.
+    """
+    return _linker(settings, clock, read_weights(settings.linking.weights))
+
+
+def recorded_linker(settings: Settings, clock: Clock, trail: Trail) -> Linker:
+    """The same for a service: which weights are in force stands in the audit trail."""
+    weights = read_weights(settings.linking.weights)
+    note_in_force(trail, weights, now=clock())
+    return _linker(settings, clock, weights)
+
+
+def _linker(settings: Settings, clock: Clock, weights: Weights) -> Linker:
     lasts = timedelta(days=settings.linking.link_expires_days)
 
     def find(item: Item, thread: Sequence[str], people: People) -> Link:
@@ -24,7 +44,30 @@ def linker(settings: Settings, clock: Clock) -> Linker:
             suggest_at=settings.linking.suggest_at,
             allowed=may_link(platform_of(item.channel)),
             lasts=lasts,
+            weights=weights,
             now=clock(),
         )
 
     return find
+
+
+def note_in_force(trail: Trail, weights: Weights, *, now: datetime) -> None:
+    """Into the audit trail, if others were in force before.
+
+    With every level's bits, by which links that name this digest can be worked out again.
+    """
+    digest = digest_of(weights)
+    before = trail.events(SUBJECT)
+    if before and before[-1].detail["digest"] == digest:
+        return
+    detail = {
+        "digest": digest,
+        "levels": weights.levels,
+        "names": weights.names,
+        "unlisted": weights.unlisted,
+        "less": weights.less,
+        "shared": weights.shared,
+    }
+    trail.record(
+        [Event(at=now, actor=MACHINE, action="weights.in_force", subject=SUBJECT, detail=detail)]
+    )

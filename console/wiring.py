@@ -14,7 +14,7 @@ from classifiers.rules import shipped_rules
 from config.platforms import platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
-from console.linking import linker
+from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.screen import Screen
@@ -170,7 +170,7 @@ def build_service(
     desk = Desk(
         store=store,
         classifier=YieldingClassifier(classifiers.load(settings.classifier), way),
-        linker=yielding_linker(linker(settings, clock), way),
+        linker=yielding_linker(recorded_linker(settings, clock, store), way),
         destinations=destinations(settings),
         clock=clock,
         acted=lambda ref: late[0].refresh(ref),

@@ -348,6 +348,7 @@ def _triaged_event(
             "model": verdict.model,
             "degraded": verdict.degraded,
             "link": link.decision.value,
+            "weights": link.weights,
             "candidates": [
                 [each.record_id, round(each.probability, 4)] for each in link.candidates
             ],

@@ -16,6 +16,7 @@ from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
 from triage.contradiction import contradictions
 from triage.evidence import compare
+from triage.found import Identifiers
 from triage.identifiers import extract
 from triage.identify.places import address_core, postcode_key
 from triage.items import platform_of
@@ -31,7 +32,7 @@ from triage.model import (
 )
 from triage.ports import People
 from triage.weighing import Weighed, candidate, settle
-from triage.weights import SHIPPED, Weights
+from triage.weights import SHIPPED, Weights, digest_of
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
@@ -80,13 +81,13 @@ def link(
 
     `thread` are earlier texts of the same sender. `allowed` is the platform's policy: without
     it nothing is looked up. `lasts` is how long a confirmation holds that does not say itself
-    when it ends: accounts change hands. `CONFIRMED` comes only from an earlier link that a human
+    when it ends: accounts change hands. `weights` are what each level of evidence is worth; the
+    link names them. `CONFIRMED` comes only from an earlier link that a human
     confirmed for this very account and that nothing in the text contradicts.
     """
     if not allowed:
         return Link(notes=(NOT_ALLOWED,))
     found = extract(item, thread)
-    claim = writer_claim(item, found)
     search = _Search(
         people=people,
         prior=_prior(people),
@@ -94,6 +95,19 @@ def link(
         weights=weights,
         refused=_refused(item, people),
     )
+    linked = _linked(item, found, search, suggest_at, lasts, now)
+    return replace(linked, weights=digest_of(weights))
+
+
+def _linked(
+    item: Item,
+    found: Identifiers,
+    search: "_Search",
+    suggest_at: float,
+    lasts: timedelta,
+    now: datetime,
+) -> Link:
+    people, claim = search.people, writer_claim(item, found)
     mentions = search.mentions(mentioned_claims(item, found), suggest_at)
     prior, notes = _memory(item, people, lasts, now)
     if prior is None:

@@ -344,7 +344,8 @@ class Link:
 
     A confirmed person stands first. `before` and `decided_before` are what the machine had
     suggested (record ids, best first) when an officer confirmed a person here, so that the step
-    can be undone exactly; None where no officer did.
+    can be undone exactly; None where no officer did. `weights` is the digest of the weights of
+    evidence that made it (`triage.weights.digest_of`).
     """
 
     decision: LinkDecision = LinkDecision.NONE
@@ -353,6 +354,7 @@ class Link:
     notes: tuple[str, ...] = ()
     before: tuple[str, ...] | None = None
     decided_before: LinkDecision = LinkDecision.NONE
+    weights: str = ""
 
 
 # --- what the desk does with it -----------------------------------------------------------------

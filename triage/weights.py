@@ -4,8 +4,11 @@ What is shipped are priors, to be estimated anew from a force's own records
 (`firstcontact link train`). A level's name is what an officer reads in the waterfall.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 
 from triage.bits import row
 from triage.identify.namelist import FORENAME_BITS, SURNAME_BITS
@@ -14,8 +17,14 @@ from triage.model import Evidence
 Table = Mapping[str, Mapping[str, float]]
 """Field, then level (or name), then bits."""
 
+FARTHEST = 8.0
+"""So many bits at most lie between a prior and what is estimated, or the estimate is a mistake."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+MARKS = ("earlier address", "told of", "turned round", "as shown")
+"""What is added to a level's name where it weighs less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
     """Bits for and against, in log2 of how much likelier it is to see this of the person.
 
@@ -39,9 +48,12 @@ class Weights:
 
     def name_row(self, field: str, level: str, names: Iterable[str]) -> Evidence:
         """The same for a name that stands for any of these: the commonest counts."""
-        rarity, unlisted = self.rarity[field], self.unlisted[field]
-        bits = min(rarity.get(name, unlisted) for name in names)
+        bits = min(self.bits_of_name(field, name) for name in names)
         return row(field, level, bits + self.names[field][level])
+
+    def bits_of_name(self, field: str, name: str) -> float:
+        """How rare a name is."""
+        return self.rarity[field].get(name, self.unlisted[field])
 
     def marked(self, evidence: Evidence, mark: str) -> Evidence:
         """A row that speaks for the person, with a mark for which it weighs less."""
@@ -59,6 +71,19 @@ class Weights:
 
     def _lost(self, evidence: Evidence) -> float:
         return self.shared.get(evidence.level, self.shared[evidence.field])
+
+
+@cache
+def digest_of(weights: Weights) -> str:
+    """Which weights these are: SHA-256 of the whole table, its first twelve digits."""
+    tables = {each.name: getattr(weights, each.name) for each in fields(weights)}
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def bare_level(level: str) -> str:
+    """The level without the marks for which it weighs less."""
+    name, _, mark = level.rpartition(", ")
+    return bare_level(name) if mark in MARKS else level
 
 
 SHIPPED = Weights(

@@ -43,6 +43,7 @@ def link_json(item: Item, link: Link) -> dict[str, Any]:
             for each in link.mentions
         ],
         "notes": list(link.notes),
+        "weights": link.weights,
     }
 
 
