@@ -265,6 +265,7 @@ class Linking(Section):
     link_expires_days: PositiveInt = 365
     keys_in_memory: bool = True
     weights: Path | None = None
+    idle_days: PositiveInt = 180
 
 
 class Escalation(Section):

@@ -35,6 +35,7 @@ def recorded_linker(settings: Settings, clock: Clock, trail: Trail) -> Linker:
 
 def _linker(settings: Settings, clock: Clock, weights: Weights) -> Linker:
     lasts = timedelta(days=settings.linking.link_expires_days)
+    idle = timedelta(days=settings.linking.idle_days)
 
     def find(item: Item, thread: Sequence[str], people: People) -> Link:
         return link(
@@ -44,6 +45,7 @@ def _linker(settings: Settings, clock: Clock, weights: Weights) -> Linker:
             suggest_at=settings.linking.suggest_at,
             allowed=may_link(platform_of(item.channel)),
             lasts=lasts,
+            idle=idle,
             weights=weights,
             now=clock(),
         )

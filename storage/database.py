@@ -48,6 +48,7 @@ LOCK_NUMBERS = {
     "intake": 4_609_002,
     "audit": 4_609_003,
     "records": 4_609_004,
+    "links": 4_609_007,
 }
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select
 from storage.audit import append
 from storage.codec import dumps
 from storage.database import Database, chunks, exclusive, insert_tuples
+from storage.links import link_of, link_row, revoke, standing
 from storage.record_keys import drop_keys, highest_number, next_stamp, packed, write_keys
-from storage.records import link_of, link_row, revoke, standing_link
 from storage.tables import key_lists, persons, prior_links
 from triage.blocking import key_number
 from triage.errors import BadInput
@@ -102,6 +102,7 @@ class ImportsPart:
         stored = unchanged = 0
         while batch := list(islice(links, BATCH)):
             with self._db.write() as tx:
+                exclusive(tx, "links")
                 written = sum(_import_link(tx, link, now) for link in batch)
             stored, unchanged = stored + written, unchanged + len(batch) - written
         self._note_import("links.imported", name, actor, now, stored, len(rejected))
@@ -189,8 +190,7 @@ def _take_out(tx: Connection, rows: Iterable[_Record]) -> None:
 
 
 def _import_link(tx: Connection, link: PriorLink, now: datetime) -> bool:
-    standing = select(prior_links).where(*standing_link(link.platform, link.account_id))
-    row = tx.execute(standing).first()
+    row = tx.execute(standing(link.platform, link.account_id)).first()
     if row is not None and link_of(row) == link:
         return False
     revoke(tx, link.platform, link.account_id, link.confirmed_by, link.confirmed_at)

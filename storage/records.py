@@ -3,21 +3,21 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from storage.audit import append
 from storage.cases import change_case
 from storage.codec import loads
-from storage.database import Database, insert_into, touch
+from storage.database import Database, exclusive, insert_into, touch
+from storage.links import account_past, link_of, remember, revoke
 from storage.record_index import RecordIndex
 from storage.record_keys import highest_number, sharing
 from storage.tables import persons, prior_links, rejected_links
 from storage.types import short
 from storage.waiting import live_links
 from triage.blocking import key_number
-from triage.model import Case, Event, Person, PriorLink, Rejected
+from triage.model import AccountPast, Case, Event, Person, PriorLink, Rejected
 from triage.ports import Clock
 
 SQLITE_BODIES = (
@@ -86,6 +86,14 @@ class RecordsPart:
             row = tx.execute(wanted).first()
         return link_of(row) if row else None
 
+    def account_past(self, platform: str, account_id: str) -> AccountPast:
+        """Whom people confirmed an account for without taking it back, and what they noted.
+
+        Notes are those of its latest items: what was written down years ago is not looked for.
+        """
+        with self._db.read() as tx:
+            return account_past(tx, short(platform), short(account_id))
+
     def rejected_records(self, platform: str, account_id: str) -> frozenset[str]:
         """Records a human said this account is not."""
         wanted = select(rejected_links.c.record_id).where(
@@ -112,16 +120,9 @@ class RecordsPart:
             Stale: the case changed meanwhile; nothing was written.
         """
         with self._db.write() as tx:
+            exclusive(tx, "links")
             changed = change_case(tx, *change) if change else None
-            revoke(tx, link.platform, link.account_id, link.confirmed_by, link.confirmed_at)
-            tx.execute(insert(prior_links), [link_row(link)])
-            tx.execute(
-                delete(rejected_links).where(
-                    rejected_links.c.platform == short(link.platform),
-                    rejected_links.c.account_id == short(link.account_id),
-                    rejected_links.c.record_id == link.record_id,
-                )
-            )
+            remember(tx, link)
             append(tx, events)
             touch(tx)
         return changed
@@ -138,6 +139,7 @@ class RecordsPart:
     ) -> bool:
         """Take back the link of an account; False if it had none. The row stays, as history."""
         with self._db.write() as tx:
+            exclusive(tx, "links")
             if change:
                 change_case(tx, *change)
             revoked = revoke(tx, platform, account_id, by, now)
@@ -177,46 +179,3 @@ def _persons(tx: Connection, numbers: Sequence[int]) -> list[tuple[int, Person]]
     else:
         rows = tx.exec_driver_sql(SQLITE_BODIES, (json.dumps(numbers),))
     return [(number, loads(Person, body)) for number, body in rows]
-
-
-# --- links ----------------------------------------------------------------------------------------
-
-
-def link_of(row: Any) -> PriorLink:
-    """The link that a row of `prior_links` holds."""
-    return PriorLink(
-        platform=row.platform,
-        account_id=row.account_id,
-        record_id=row.record_id,
-        confirmed_by=row.confirmed_by,
-        confirmed_at=row.confirmed_at,
-        expires_at=row.expires_at,
-    )
-
-
-def link_row(link: PriorLink) -> dict[str, Any]:
-    """A link as a row of `prior_links`."""
-    return {
-        "platform": short(link.platform),
-        "account_id": short(link.account_id),
-        "record_id": link.record_id,
-        "confirmed_by": link.confirmed_by,
-        "confirmed_at": link.confirmed_at,
-        "expires_at": link.expires_at,
-    }
-
-
-def standing_link(platform: str, account_id: str) -> tuple[Any, ...]:
-    """What tells the link of an account that was not revoked."""
-    columns = prior_links.c
-    return (
-        columns.platform == short(platform),
-        columns.account_id == short(account_id),
-        columns.revoked_at.is_(None),
-    )
-
-
-def revoke(tx: Connection, platform: str, account_id: str, by: str, now: datetime) -> bool:
-    """Take back the link of an account; False if it had none."""
-    standing = update(prior_links).where(*standing_link(platform, account_id))
-    return tx.execute(standing.values(revoked_at=now, revoked_by=by)).rowcount == 1

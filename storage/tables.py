@@ -377,6 +377,15 @@ prior_links = Table(
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
     _word("revoked_by"),
+    # what the account was like then, and where it was confirmed: to see it change hands
+    _prose("display_name"),
+    _word("language", 16),
+    Column("seen_at", Moment),
+    _word("case_ref", 24),
+    # what the confirmation displaced, so that undoing it puts it back
+    Column("replaces", BigInteger),
+    _word("lifted_by"),
+    Column("lifted_at", Moment),
     Index(
         "uq_prior_links_live",
         "platform",

@@ -112,6 +112,10 @@ def _remember(desk: Desk, before: Case, after: Case, event: Event, command: Comm
             confirmed_by=by,
             confirmed_at=event.at,
             expires_at=event.at + desk.link_lasts,
+            display_name=before.item.author.display_name,
+            language=before.verdict.lang if before.verdict else before.item.lang,
+            seen_at=before.item.sent_at,
+            ref=before.ref,
         )
         desk.store.confirm_link(link, events=events, change=change)
     elif command.verb is Verb.UNLINK:

@@ -1,5 +1,6 @@
 """What in a text speaks against the person whom a human confirmed for the account."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -7,25 +8,67 @@ from triage.claims import Claim
 from triage.evidence import compare
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.contacts import phone_key
-from triage.identify.naming import parse_name
+from triage.identify.namelist import AMBIGUOUS_FORENAMES
+from triage.identify.naming import fold, parse_name
 from triage.model import Person
 from triage.name_evidence import name_rows
+
+TOLD_OF = (
+    r"['’]s\b|\s+(?:is|was|are|has|had|isn['’]?t|wasn['’]?t|hasn['’]?t|can['’]?t|cannot|could"
+    r"|can not|doesn['’]?t|does not|didn['’]?t|won['’]?t|will|needs|wants|asked|told|said|says|left"
+    r"|died|passed|lives|lived|used|moved|went|got|gave|lost|lent)\b(?!\s+(?:my|the)\s+name\b)"
+)
+"""What follows the name of somebody who is told of. "Liam is my name" is no such thing."""
+
+DOING_FOR = (
+    r"(?:on behalf of|in place of|instead of|who(?:['’]?s| is)|don['’]?t know (?:an?|any|who)"
+    r"|(?:typing|writing|messaging|texting|posting)\s+(?:this\s+)?for|no|no ?(?:one|body) called"
+    r"|calling me|wrong person[^\w\n]{1,3}not)"
+)
+"""What stands before the name of somebody whom the writer is not."""
+
+OWN_WORDS = re.compile(
+    r"(?:\bi['’]?m|\bi am|\bim|\bit['’]?s|\bit is|\bthis is|\bname(?:['’]?s| is)?|\bme"
+    r"|\bcalled|[-–:])\s*$",
+    re.IGNORECASE,
+)
 
 BY_HAND = (Place.TEXT, Place.THREAD)
 CLASHES = ("different", "different year", "another initial")
 
 
 def contradictions(
-    identifiers: Identifiers, claim: Claim, person: Person, today: date
+    identifiers: Identifiers, claim: Claim, person: Person, today: date, text: str = ""
 ) -> tuple[str, ...]:
     """Reasons to doubt, without what was written; empty if nothing contradicts.
 
-    Only what the writer typed counts: display names and handles change and prove nothing.
+    `text` is what the writer typed, for what it says of the person by name. Display names and
+    handles prove nothing; `triage.doubts` looks at the account.
     """
     typed = [
         each for each in identifiers.found if each.place in BY_HAND and each.role is Whose.WRITER
     ]
-    return tuple(_reasons(identifiers, typed, claim, person, today))
+    reasons = _reasons(identifiers, typed, claim, person, today)
+    if speaks_of(text, person):
+        return (*reasons, "the writer speaks of this person as of somebody else")
+    return tuple(reasons)
+
+
+def speaks_of(text: str, person: Person) -> bool:
+    """Whether a text tells of the person by first name: "Liam is in hospital", "for Liam"."""
+    firsts = {name.split()[0] for name in (person.forename, person.preferred_name) if name.strip()}
+    return any(_told_of(text, first) for first in firsts if len(first) > 1)
+
+
+def _told_of(text: str, first: str) -> bool:
+    """ "the bill is too high" tells of no Bill: a first name that is a word needs its capital."""
+    written = first if fold(first) in AMBIGUOUS_FORENAMES else f"(?i:{re.escape(first)})"
+    name = rf"(?<![\w'’@]){written}(?:\s+[A-Z][\w'’-]+)?"
+    for found in re.finditer(rf"{name}(?i:{TOLD_OF})", text):
+        theirs = re.search(r"['’]s$", found[0], re.IGNORECASE)
+        if theirs or not OWN_WORDS.search(text, 0, found.start()):
+            return True
+    return re.search(rf"\b(?i:{DOING_FOR})\s+{name}\b", text) is not None
 
 
 def _reasons(

@@ -15,12 +15,14 @@ from triage.bits import row, total
 from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
 from triage.contradiction import contradictions
+from triage.doubts import IDLE, doubts
 from triage.evidence import compare
 from triage.found import Identifiers
 from triage.identifiers import extract
 from triage.identify.places import address_core, postcode_key
 from triage.items import platform_of
 from triage.model import (
+    AccountPast,
     Address,
     Evidence,
     Item,
@@ -58,6 +60,15 @@ NOT_ALLOWED = "Linking is switched off for this platform."
 
 
 @runtime_checkable
+class KnowsAccounts(Protocol):
+    """A store that remembers what people settled about accounts."""
+
+    def account_past(self, platform: str, account_id: str) -> AccountPast:
+        """Whom an account was confirmed for, and what was noted about it."""
+        ...
+
+
+@runtime_checkable
 class KnowsRefusals(Protocol):
     """A store that remembers which records a human said an account is not."""
 
@@ -66,7 +77,7 @@ class KnowsRefusals(Protocol):
         ...
 
 
-def link(
+def link(  # noqa: PLR0913  the terms of a look-up
     item: Item,
     people: People,
     *,
@@ -74,6 +85,7 @@ def link(
     suggest_at: float = SUGGEST_AT,
     allowed: bool = True,
     lasts: timedelta = LASTS,
+    idle: timedelta = IDLE,
     weights: Weights = SHIPPED,
     now: datetime,
 ) -> Link:
@@ -81,9 +93,10 @@ def link(
 
     `thread` are earlier texts of the same sender. `allowed` is the platform's policy: without
     it nothing is looked up. `lasts` is how long a confirmation holds that does not say itself
-    when it ends: accounts change hands. `weights` are what each level of evidence is worth; the
-    link names them. `CONFIRMED` comes only from an earlier link that a human
-    confirmed for this very account and that nothing in the text contradicts.
+    when it ends: accounts change hands; so does `idle`, after which a silent account is asked
+    about again. `weights` are what each level of evidence is worth; the link names them.
+    `CONFIRMED` comes only from an earlier link that a human confirmed for this very account and
+    that nothing in text and account contradicts.
     """
     if not allowed:
         return Link(notes=(NOT_ALLOWED,))
@@ -95,7 +108,7 @@ def link(
         weights=weights,
         refused=_refused(item, people),
     )
-    linked = _linked(item, found, search, suggest_at, lasts, now)
+    linked = _linked(item, found, search, suggest_at, _Age(lasts=lasts, idle=idle, now=now))
     return replace(linked, weights=digest_of(weights))
 
 
@@ -104,18 +117,20 @@ def _linked(
     found: Identifiers,
     search: "_Search",
     suggest_at: float,
-    lasts: timedelta,
-    now: datetime,
+    age: "_Age",
 ) -> Link:
     people, claim = search.people, writer_claim(item, found)
     mentions = search.mentions(mentioned_claims(item, found), suggest_at)
-    prior, notes = _memory(item, people, lasts, now)
+    prior, notes = _memory(item, people, age)
     if prior is None:
         return _suggested(claim, search, mentions, _Memory(notes=notes), suggest_at)
     person = people.person(prior.record_id)
     if person is None:
         return _suggested(claim, search, mentions, _Memory(notes=(GONE,)), suggest_at)
-    reasons = contradictions(found, claim, person, search.today)
+    reasons = (
+        *contradictions(found, claim, person, search.today, item.text),
+        *doubts(item, prior, person, _past(item, people, age), age.idle),
+    )
     if not reasons:
         return _confirmed(person, claim, search, mentions)
     said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
@@ -126,13 +141,24 @@ def _linked(
 # --- memory ---------------------------------------------------------------------------------------
 
 
-def _memory(
-    item: Item, people: People, lasts: timedelta, now: datetime
-) -> tuple[PriorLink | None, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Age:
+    """How old a confirmation may be, and an account's silence, before a person is asked again."""
+
+    lasts: timedelta
+    idle: timedelta
+    now: datetime
+
+    def allows(self, prior: PriorLink) -> bool:
+        """Whether a confirmation still holds."""
+        return (prior.expires_at or prior.confirmed_at + self.lasts) > self.now
+
+
+def _memory(item: Item, people: People, age: _Age) -> tuple[PriorLink | None, tuple[str, ...]]:
     """The link a human confirmed for this very account. A handle is no account."""
     account_id = stable_id(item)
     prior = people.prior_link(platform_of(item.channel), account_id) if account_id else None
-    if prior is not None and (prior.expires_at or prior.confirmed_at + lasts) <= now:
+    if prior is not None and not age.allows(prior):
         return None, (EXPIRED,)
     return prior, ()
 
@@ -275,6 +301,14 @@ def _with_memory(
 def _home(address: Address) -> tuple[str, str]:
     """Line and postcode, as they are compared."""
     return address_core(address.line), postcode_key(address.postcode)
+
+
+def _past(item: Item, people: People, age: _Age) -> AccountPast:
+    """What was settled about the account and still holds."""
+    if not isinstance(people, KnowsAccounts):
+        return AccountPast()
+    past = people.account_past(platform_of(item.channel), stable_id(item))
+    return replace(past, links=tuple(each for each in past.links if age.allows(each)))
 
 
 def _refused(item: Item, people: People) -> frozenset[str]:

@@ -282,7 +282,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorLink:
-    """A person confirmed by a human for an account, good until it expires or is revoked."""
+    """A person confirmed by a human for an account, good until it expires or is revoked.
+
+    `display_name` and `language` are what the account showed and wrote then, `seen_at` when it
+    last wrote as this person, `ref` the case on which it was confirmed; empty if not known.
+    """
 
     platform: str
     account_id: str
@@ -290,6 +294,22 @@ class PriorLink:
     confirmed_by: str
     confirmed_at: datetime
     expires_at: datetime | None = None
+    display_name: str = ""
+    language: str = ""
+    seen_at: datetime | None = None
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPast:
+    """What people settled about an account before.
+
+    `links` are the confirmations that nobody took back: the one in force, and those that another
+    took the place of. `notes` are what officers wrote down about its latest items.
+    """
+
+    links: tuple[PriorLink, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 from triage.conversations import Conversations
 from triage.drift import DayFigures
 from triage.model import (
+    AccountPast,
     Alarm,
     Arrival,
     Case,
@@ -147,6 +148,10 @@ class Links(Protocol):
 
     def rejected_records(self, platform: str, account_id: str) -> frozenset[str]:
         """Records a human said this account is not: never suggested again."""
+        ...
+
+    def account_past(self, platform: str, account_id: str) -> AccountPast:
+        """Whom people confirmed an account for without taking it back, and what they noted."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from triage.blocking import keys_of
 from triage.errors import BadInput
-from triage.model import Person, PriorLink
+from triage.model import AccountPast, Person, PriorLink
 from triage.records import read_people, read_prior_links
 
 T = TypeVar("T")
@@ -29,8 +29,11 @@ class RecordBook:
             for key in keys_of(person):
                 self._ids.setdefault(key, []).append(person.record_id)
         self._links: dict[tuple[str, str], PriorLink] = {}
+        self._all: dict[tuple[str, str], list[PriorLink]] = {}
         for link in sorted(prior_links, key=lambda each: each.confirmed_at):
-            self._links[link.platform.lower(), link.account_id] = link
+            account = link.platform.lower(), link.account_id
+            self._links[account] = link
+            self._all.setdefault(account, []).append(link)
 
     @classmethod
     def load(cls, records: Path | None, prior_links: Path | None = None) -> "RecordBook":
@@ -68,6 +71,10 @@ class RecordBook:
     def prior_link(self, platform: str, account_id: str) -> PriorLink | None:
         """The last link a human confirmed for this account, or None. Expiry is for the caller."""
         return self._links.get((platform, account_id))
+
+    def account_past(self, platform: str, account_id: str) -> AccountPast:
+        """Every confirmation of the account: it may have been several people's."""
+        return AccountPast(links=tuple(self._all.get((platform, account_id), ())))
 
 
 def _rows(

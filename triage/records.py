@@ -98,6 +98,9 @@ def parse_prior_link(raw: Raw, where: str) -> PriorLink:
         confirmed_by=required(raw, "confirmed_by", where),
         confirmed_at=confirmed_at,
         expires_at=moment(raw, "expires_at", where),
+        display_name=text(raw, "display_name", where),
+        language=text(raw, "language", where),
+        seen_at=moment(raw, "last_seen", where),
     )
 
 

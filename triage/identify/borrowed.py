@@ -32,6 +32,14 @@ DEVICES = (
         r" (?:number|account))\b"
     ),
     r"\b(this (?:account|phone|number) (?:belongs to|is registered to|used to be))\b",
+    # I found this phone on the bus; the new owner of this number; I've taken over this account
+    r"\b((?:found|picked up|handed) this (?:phone|mobile|tablet|ipad|laptop))\b",
+    r"\b((?:new|current) owner of (?:this|the) " + _DEVICE + r")\b",
+    r"\b((?:taken|took|taking) over (?:this|his|her|their) " + _DEVICE + r")\b",
+    (
+        r"\b(left (?:himself|herself|themselves) (?:logged|signed) (?:in|on))\b[^.!?\n]{0,20}"
+        rf"\b{_DEVICE}\b"
+    ),
 )
 DENIALS = (  # "this is not Liam", "I'm not Liam", "it isn't her"
     (

@@ -1,0 +1,111 @@
+"""Rows of confirmed and rejected links: written, taken back, and put back as they were."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, update
+
+from storage.tables import items, prior_links, rejected_links
+from storage.types import safe, short
+from triage.model import AccountPast, PriorLink
+
+LATEST = 50
+"""So many of an account's latest items are searched for notes."""
+
+
+def link_of(row: Row[Any]) -> PriorLink:
+    """A row as the link it holds."""
+    return PriorLink(
+        platform=row.platform,
+        account_id=row.account_id,
+        record_id=row.record_id,
+        confirmed_by=row.confirmed_by,
+        confirmed_at=row.confirmed_at,
+        expires_at=row.expires_at,
+        display_name=row.display_name,
+        language=row.language,
+        seen_at=row.seen_at,
+        ref=row.case_ref,
+    )
+
+
+def link_row(link: PriorLink) -> dict[str, Any]:
+    """The columns that a link fills."""
+    return {
+        "platform": short(link.platform),
+        "account_id": short(link.account_id),
+        "record_id": link.record_id,
+        "confirmed_by": link.confirmed_by,
+        "confirmed_at": link.confirmed_at,
+        "expires_at": link.expires_at,
+        "display_name": safe(link.display_name),
+        "language": link.language[:16],
+        "seen_at": link.seen_at,
+        "case_ref": link.ref,
+    }
+
+
+def standing(platform: str, account_id: str) -> Select[Any]:
+    """The link of an account that is not taken back, expired or not."""
+    return select(prior_links).where(*_standing(platform, account_id))
+
+
+def remember(tx: Connection, link: PriorLink) -> None:
+    """Write a confirmed link. It keeps in mind which link and which rejection it displaces."""
+    before = tx.execute(standing(link.platform, link.account_id)).first()
+    revoke(tx, link.platform, link.account_id, link.confirmed_by, link.confirmed_at)
+    refused = (
+        rejected_links.c.platform == short(link.platform),
+        rejected_links.c.account_id == short(link.account_id),
+        rejected_links.c.record_id == link.record_id,
+    )
+    lifted = tx.execute(select(rejected_links).where(*refused)).first()
+    tx.execute(delete(rejected_links).where(*refused))
+    displaced = {
+        "replaces": before.id if before else None,
+        "lifted_by": lifted.rejected_by if lifted else "",
+        "lifted_at": lifted.rejected_at if lifted else None,
+    }
+    tx.execute(insert(prior_links), [link_row(link) | displaced])
+
+
+def revoke(tx: Connection, platform: str, account_id: str, by: str, now: datetime) -> bool:
+    """Take the link of an account back; False if it had none. The row stays, as history."""
+    live = update(prior_links).where(*_standing(platform, account_id))
+    return tx.execute(live.values(revoked_at=now, revoked_by=by)).rowcount == 1
+
+
+def account_past(tx: Connection, platform: str, account_id: str) -> AccountPast:
+    """The confirmations of an account that nobody took back, and the notes on its latest items."""
+    mine, later = prior_links.c, prior_links.alias("later")
+    displaced = select(later.c.id).where(
+        later.c.replaces == mine.id,
+        later.c.platform == platform,
+        later.c.account_id == account_id,
+    )
+    links = select(prior_links).where(
+        mine.platform == platform,
+        mine.account_id == account_id,
+        or_(mine.revoked_at.is_(None), displaced.exists()),
+    )
+    latest = (
+        select(items.c.note, items.c.sent_us)
+        .where(items.c.platform == platform, items.c.author_key == account_id)
+        .order_by(items.c.sent_us.desc())
+        .limit(LATEST)
+        .subquery()
+    )
+    notes = select(latest.c.note).where(latest.c.note != "").order_by(latest.c.sent_us.desc())
+    return AccountPast(
+        links=tuple(link_of(row) for row in tx.execute(links)),
+        notes=tuple(tx.execute(notes).scalars()),
+    )
+
+
+def _standing(platform: str, account_id: str) -> tuple[ColumnElement[bool], ...]:
+    columns = prior_links.c
+    return (
+        columns.platform == short(platform),
+        columns.account_id == short(account_id),
+        columns.revoked_at.is_(None),
+    )
