@@ -109,7 +109,7 @@ def link(  # noqa: PLR0913  the terms of a look-up
         refused=_refused(item, people),
     )
     linked = _linked(item, found, search, suggest_at, _Age(lasts=lasts, idle=idle, now=now))
-    return replace(linked, weights=digest_of(weights))
+    return replace(linked, weights=digest_of(weights)) if linked.candidates else linked
 
 
 def _linked(
