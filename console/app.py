@@ -23,6 +23,7 @@ log = logging.getLogger("firstcontact.app")
 BEAT_SECONDS = 2.0
 DEAD_AFTER = timedelta(seconds=6)
 HOUSEKEEPING_SECONDS = 600.0
+KEEP_SCENES = timedelta(hours=48)  # who is in which incident stays with the items
 KEEP_FINISHED_WORK = timedelta(hours=1)
 STOP_SECONDS = 10
 DAYS_SECONDS = 3600.0
@@ -126,8 +127,9 @@ class App:
         keep_days(self._store, now=self._service.desk.clock())
 
     def _tidy(self) -> None:
-        before = self._service.desk.clock() - KEEP_FINISHED_WORK
-        self.engine.forget(before_iso=before.isoformat())
+        now = self._service.desk.clock()
+        self.engine.forget(before_iso=(now - KEEP_FINISHED_WORK).isoformat())
+        self._store.forget_scenes(before=now - KEEP_SCENES)
 
     def _job_failed(self, job: str, error: str) -> None:
         """A tick that fails is shown to people, not only logged."""

@@ -49,6 +49,7 @@ LOCK_NUMBERS = {
     "audit": 4_609_003,
     "records": 4_609_004,
     "links": 4_609_007,
+    "incidents": 4_609_005,
 }
 
 

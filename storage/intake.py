@@ -1,6 +1,6 @@
 """Where items come to rest first: harvests in, and what the triage makes of them on top."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,12 +11,14 @@ from storage.audit import append
 from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, desk_columns
+from storage.scenes import gather, raise_others
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
 from storage.unread import unread
 from storage.waiting import waiting, waiting_refs
-from triage.model import Case, Change, Event, Harvest, State
-from triage.ports import Clock, TakenIn, Triaged, Unread, Waiting
+from triage.gathering import Told, joining_events
+from triage.model import Case, Change, Event, Harvest, Outgoing, State
+from triage.ports import Clock, Said, TakenIn, Triaged, Unread, Waiting, nothing_said
 
 
 class IntakePart:
@@ -74,29 +76,44 @@ class IntakePart:
                 tx, private_before=private_before, public_before=public_before, first=first
             )
 
-    def settle(self, outcomes: Sequence[Triaged]) -> list[str]:
+    def settle(self, outcomes: Sequence[Triaged], *, said: Said = nothing_said) -> list[str]:
         """Write outcomes with their outgoing cards and events in one transaction.
 
         Returns the references that were still RECEIVED at the version read, and so are written.
         """
         by_ref = {outcome.ref: outcome for outcome in sorted(outcomes, key=lambda each: each.ref)}
         with self._db.write() as tx:
-            settled = [
-                _settled(case, by_ref[case.ref])
+            exclusive(tx, "incidents")
+            before = [
+                case
                 for case in _locked(tx, list(by_ref))
                 if case.state is State.RECEIVED and case.version == by_ref[case.ref].version
             ]
-            if not settled:
+            if not before:
                 return []
-            _write_settled(tx, settled)
+            alone = {case.ref: _settled(case, by_ref[case.ref]) for case in before}
+            gathering = gather(tx, _told(alone, by_ref))
+            settled = {**alone, **{each.case.ref: each.case for each in gathering.joined}}
+            _write_settled(tx, list(settled.values()))
             merge_cards(
-                tx, [(card, case.version) for case in settled for card in by_ref[case.ref].cards]
+                tx,
+                [
+                    (message, settled[case.ref].version)
+                    for case in before
+                    for message in (
+                        *by_ref[case.ref].cards,
+                        *_said_of(case, alone[case.ref], settled[case.ref], said),
+                    )
+                ],
             )
-            owe_again(tx, [case.ref for case in settled])
-            append(tx, [event for case in settled for event in by_ref[case.ref].events])
+            now = self._clock()
+            events = [event for case in before for event in by_ref[case.ref].events]
+            events += joining_events(gathering, alone, now)
+            events += raise_others(tx, gathering, said, now=now)
+            owe_again(tx, list(settled))
+            append(tx, events)
             touch(tx)
-        done = {case.ref for case in settled}
-        return [outcome.ref for outcome in outcomes if outcome.ref in done]
+        return [outcome.ref for outcome in outcomes if outcome.ref in settled]
 
     def rejected(self, *, limit: int = 100) -> list[tuple[datetime, str, str, bytes]]:
         """Entries that could not be read, newest first: when, source, reason and bytes."""
@@ -270,6 +287,17 @@ def _locked(tx: Connection, refs: list[str]) -> list[Case]:
         wanted = select(items).where(items.c.ref.in_(some)).order_by(items.c.ref)
         found += [case_of(row) for row in tx.execute(wanted.with_for_update())]
     return found
+
+
+def _told(settled: Mapping[str, Case], outcomes: Mapping[str, Triaged]) -> list[Told]:
+    """The cases whose text tells of a scene."""
+    scenes = ((case, outcomes[ref].scene) for ref, case in settled.items())
+    return [Told(case=case, scene=scene) for case, scene in scenes if scene is not None]
+
+
+def _said_of(before: Case, alone: Case, after: Case, said: Said) -> Sequence[Outgoing]:
+    """What is owed beside the outcome's own cards if the incident made the case more urgent."""
+    return said(before, after) if after.priority != alone.priority else ()
 
 
 def _settled(case: Case, outcome: Triaged) -> Case:

@@ -15,6 +15,7 @@ from storage.migrations import upgrade
 from storage.outbox import OutboxPart
 from storage.records import RecordsPart
 from storage.registry import RegistryPart
+from storage.scenes import ScenesPart
 from triage.ports import Clock, Store
 
 
@@ -29,6 +30,7 @@ class SqlStore(
     ClusterPart,
     ConversationsPart,
     DaysPart,
+    ScenesPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

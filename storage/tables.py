@@ -154,6 +154,26 @@ item_versions = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+scenes = Table(
+    "scenes",
+    metadata,
+    Column("ref", String(24), ForeignKey("items.ref", ondelete="CASCADE"), primary_key=True),
+    Column("sent_us", BigInteger, nullable=False),
+    Column("scene", Text, nullable=False),
+    Index("ix_scenes_sent_us", "sent_us"),
+)
+
+scene_places = Table(
+    "scene_places",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("sent_us", BigInteger, primary_key=True),
+    Column("ref", String(24), ForeignKey("items.ref", ondelete="CASCADE"), primary_key=True),
+    Index("ix_scene_places_ref", "ref"),
+    Index("ix_scene_places_sent_us", "sent_us"),
+    sqlite_with_rowid=False,
+)
+
 tombstones = Table(
     "tombstones",
     metadata,

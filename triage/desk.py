@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triage.incidents import Scene, scene_of
 from triage.lifecycle import Tell
 from triage.model import Alarm, Case, Decision, Item, Link, Outgoing, Priority
 from triage.ports import Classifier, Clock, People, Store
@@ -15,6 +16,9 @@ MACHINE = "firstcontact"
 
 Linker = Callable[[Item, Sequence[str], People], Link]
 """Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
+
+SceneReader = Callable[[Item], Scene]
+"""Where, when and what an item tells of: `triage.incidents.scene_of`."""
 
 Destinations = Callable[[Lane, Tell], Sequence[str]]
 """The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
@@ -28,7 +32,7 @@ class Desk:
     Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
     (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
     `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
-    drawn for the audit sample.
+    drawn for the audit sample. `scene_of` reads where and when a text tells of.
     """
 
     store: Store
@@ -40,6 +44,7 @@ class Desk:
     show_up_to: Priority = Priority.P5
     link_lasts: timedelta = timedelta(days=365)
     check_share: float = 0.0
+    scene_of: SceneReader = scene_of
 
     def name_of(self, officer_id: str) -> str:
         """The name colleagues know an officer by."""

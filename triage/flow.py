@@ -25,6 +25,8 @@ from triage.desk import (
 )
 from triage.errors import FirstContactError, Retry
 from triage.floors import Facts
+from triage.gathering import raised_messages
+from triage.incidents import Scene
 from triage.items import platform_of
 from triage.lifecycle import Tell, due, started
 from triage.markers import meant
@@ -96,7 +98,17 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
             _triaged_event(case.ref, verdict, link, decision, now),
             *(drawn_events(case, verdict, now) if drawn else ()),
         ),
+        scene=_scene(desk, case),
     )
+
+
+def _scene(desk: Desk, case: Case) -> Scene | None:
+    """Where and when the text tells of. If that fails, the case stands by itself."""
+    try:
+        return desk.scene_of(case.item)
+    except Exception as error:  # noqa: BLE001 - a poisonous text must not hide an emergency
+        log.error("reading a scene broke", extra={"ref": case.ref, "error": type(error).__name__})
+        return None
 
 
 def _waiting(desk: Desk, limit: int, refs: Sequence[str] | None) -> list[Waiting]:
@@ -142,7 +154,7 @@ def _assessed(desk: Desk, pairs: Sequence[tuple[Waiting, Verdict]]) -> list[Tria
 def _settled(desk: Desk, outcomes: list[Triaged], waiting: Mapping[str, Waiting]) -> set[str]:
     """Write outcomes; if the store breaks on them, one by one, and what it breaks on unread."""
     try:
-        return set(desk.store.settle(outcomes))
+        return set(_settle(desk, outcomes))
     except FirstContactError:
         raise
     except Exception as error:  # noqa: BLE001 - one item must not hold up those beside it
@@ -150,7 +162,7 @@ def _settled(desk: Desk, outcomes: list[Triaged], waiting: Mapping[str, Waiting]
     settled: set[str] = set()
     for place, outcome in enumerate(outcomes):
         try:
-            settled.update(desk.store.settle([outcome]))
+            settled.update(_settle(desk, [outcome]))
         except FirstContactError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -160,10 +172,24 @@ def _settled(desk: Desk, outcomes: list[Triaged], waiting: Mapping[str, Waiting]
     return settled
 
 
+def _settle(desk: Desk, outcomes: Sequence[Triaged]) -> list[str]:
+    """Write outcomes; the cards of what an incident raised are brought up to date at once."""
+    raised: list[str] = []
+
+    def said(before: Case, after: Case) -> Sequence[Outgoing]:
+        raised.append(after.ref)
+        return raised_messages(desk, before, after)
+
+    settled = desk.store.settle(outcomes, said=said)
+    for ref in raised:
+        desk.acted(ref)
+    return settled
+
+
 def _settled_plain(desk: Desk, outcome: Triaged) -> list[str]:
     """Even the plainest outcome may break: then the case stays waiting, and people were told."""
     try:
-        return desk.store.settle([outcome])
+        return _settle(desk, [outcome])
     except FirstContactError:
         raise
     except Exception as error:  # noqa: BLE001 - as above

@@ -81,6 +81,11 @@ class Scene:
     streets: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """What two scenes of one incident have in common at least: the store looks them up."""
+        return self.spots | self.streets
+
     def __post_init__(self) -> None:
         require_zone(self.at, "at")
 
@@ -135,27 +140,78 @@ def same_incident(one: Scene, other: Scene) -> float:
     return min(1.0, likeness + matter) * (1.0 - 0.1 * (apart / WINDOW))
 
 
-def assign(scene: Scene, open_incidents: Iterable[Incident]) -> str | None:
-    """The incident an item belongs to, None if it is a new one."""
-    best, best_id = 0.0, None
+SCENES_COMPARED = 12
+"""An item is compared with the latest of an incident: a surge must not make each one slower."""
+
+MOST_NEARBY = 64
+"""So many incidents of one place are looked at, the latest first."""
+
+
+class Board:
+    """Open incidents, found by the places they tell of."""
+
+    def __init__(self, incidents: Iterable[Incident] = ()) -> None:
+        self._incidents: dict[str, Incident] = {}
+        self._by_key: dict[str, dict[str, None]] = {}
+        for each in incidents:
+            self._incidents[each.id] = each
+            for scene in each.scenes:
+                self._note(each.id, scene)
+
+    def get(self, name: str) -> Incident | None:
+        """The incident of a name, or None."""
+        return self._incidents.get(name)
+
+    def near(self, scene: Scene) -> list[Incident]:
+        """Incidents that tell of a place of the scene."""
+        found: dict[str, None] = {}
+        for key in sorted(scene.keys):
+            found |= dict.fromkeys(list(self._by_key.get(key, ()))[-MOST_NEARBY:])
+        return [self._incidents[name] for name in found]
+
+    def put(self, name: str, scene: Scene, priority: Priority | None = None) -> None:
+        """Add a scene to an incident, which takes the more urgent priority; or begin it."""
+        before = self._incidents.get(name) or Incident(id=name, scenes=())
+        self._incidents[name] = Incident(
+            id=name,
+            scenes=(*before.scenes, scene)[-SCENES_COMPARED:],
+            priority=most_urgent((before.priority, priority)),
+        )
+        self._note(name, scene)
+
+    def _note(self, name: str, scene: Scene) -> None:
+        for key in scene.keys:
+            names = self._by_key.setdefault(key, {})
+            names.pop(name, None)
+            names[name] = None
+            if len(names) > 2 * MOST_NEARBY:
+                self._by_key[key] = dict.fromkeys(list(names)[-MOST_NEARBY:])
+
+
+def likeliest(scene: Scene, open_incidents: Iterable[Incident]) -> tuple[float, str] | None:
+    """The incident an item belongs to and how like it is; None if it is a new one."""
+    best = None
     for incident in open_incidents:
         likeness = max((same_incident(scene, each) for each in incident.scenes), default=0.0)
-        if likeness >= SAME and likeness > best:
-            best, best_id = likeness, incident.id
-    return best_id
+        if likeness >= SAME and (best is None or likeness > best[0]):
+            best = likeness, incident.id
+    return best
+
+
+def assign(scene: Scene, open_incidents: Iterable[Incident]) -> str | None:
+    """The incident an item belongs to, None if it is a new one."""
+    found = likeliest(scene, open_incidents)
+    return found[1] if found else None
 
 
 def group(items: Sequence[Item]) -> tuple[tuple[int, ...], ...]:
     """The items by incident: positions in `items`, each in one group, oldest group first."""
     scenes = [scene_of(item) for item in items]
-    members: dict[str, list[int]] = {}
+    board, members = Board(), dict[str, list[int]]()
     for index in sorted(range(len(items)), key=lambda each: (scenes[each].at, each)):
-        known = [
-            Incident(id=key, scenes=tuple(scenes[each] for each in found))
-            for key, found in members.items()
-            if scenes[index].at - scenes[found[-1]].at <= WINDOW
-        ]
-        members.setdefault(assign(scenes[index], known) or str(index), []).append(index)
+        name = assign(scenes[index], board.near(scenes[index])) or str(index)
+        board.put(name, scenes[index])
+        members.setdefault(name, []).append(index)
     return tuple(tuple(found) for found in members.values())
 
 

@@ -1,12 +1,13 @@
 """What the domain asks of the outside. Each promise stands in its docstring."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from triage.conversations import Conversations
 from triage.drift import DayFigures
+from triage.incidents import Scene
 from triage.model import (
     AccountPast,
     Alarm,
@@ -178,7 +179,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triaged:
-    """The outcome for one case. `version` is the version that was read."""
+    """The outcome for one case. `version` is the version that was read.
+
+    `scene` is what the text tells of where and when; without one it is put to no incident.
+    """
 
     ref: str
     version: int
@@ -188,6 +192,16 @@ class Triaged:
     decision: Decision
     cards: tuple[Outgoing, ...]
     events: tuple[Event, ...] = ()
+    scene: Scene | None = None
+
+
+Said = Callable[[Case, Case], Sequence[Outgoing]]
+"""What is owed to chat tools where an incident raised a case: the case before and after."""
+
+
+def nothing_said(before: Case, after: Case) -> Sequence[Outgoing]:
+    """Nobody is told: the case shows it."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +257,12 @@ class Intake(Protocol):
         """
         ...
 
-    def settle(self, outcomes: Sequence[Triaged]) -> list[str]:
+    def settle(self, outcomes: Sequence[Triaged], *, said: Said = nothing_said) -> list[str]:
         """Write outcomes with their outgoing cards and events in one transaction.
+
+        Each case with a scene is put to its incident in the same transaction, from which other
+        nodes are kept out, and everybody in an incident is as urgent as the most urgent
+        (`triage.gathering`); `said` gives the messages of those it raised.
 
         Only rows still RECEIVED at the version read are changed (so two nodes may try): their
         references are returned. A case that was claimed or offered before an edit returns to

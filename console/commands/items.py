@@ -17,8 +17,8 @@ from console.commands.common import (
     one_standard_input,
     settings_of,
 )
-from console.commands.render import decision_json, link_json, verdict_json
-from triage.model import History, Item, Verdict
+from console.commands.render import case_json, link_json, verdict_json
+from triage.model import Item, Verdict
 from triage.ports import Classifier, reading_of
 
 if TYPE_CHECKING:
@@ -74,29 +74,25 @@ def triage(
     prior_links: PriorLinksFile = None,
     config: ConfigFile = None,
 ) -> None:
-    """Print the whole decision on each item without storing it."""
+    """Print the whole decision on each item without storing it, when all items are read.
+
+    Items of one incident are as urgent as the most urgent of them, so that none can be printed
+    before the last is read.
+    """
+    from console.deciding import Deciding
     from console.linking import linker
-    from triage.flow import markers_of
-    from triage.priority import prioritise
 
     one_standard_input(items, records, prior_links)
     classifier = _classifier(config)
     people = _people(records, prior_links)
-    find = linker(settings_of(config), now)
+    deciding = Deciding(linker(settings_of(config), now), people)
     source = Items(items)
     for chunk in source.chunks():
         for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
-            linked = find(item, earlier_texts(item), people)
-            history = History(markers=markers_of(linked, people))
-            decision = prioritise(item, verdict, history, thread=earlier_texts(item))
-            emit(
-                {
-                    **verdict_json(item, verdict),
-                    "link": link_json(item, linked),
-                    **decision_json(decision),
-                }
-            )
-        sys.stdout.flush()
+            deciding.take(item, verdict)
+    for case in deciding.decided():
+        emit(case_json(case))
+    sys.stdout.flush()
     source.finish(also=len(people.rejected))
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Any
 
-from triage.model import Candidate, Decision, Item, Link, Reason, Verdict
+from triage.model import Candidate, Case, Decision, Item, Link, Reason, Verdict
 
 
 def verdict_json(item: Item, verdict: Verdict) -> dict[str, Any]:
@@ -44,6 +44,18 @@ def link_json(item: Item, link: Link) -> dict[str, Any]:
         ],
         "notes": list(link.notes),
         "weights": link.weights,
+    }
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """What `firstcontact triage` prints for one item that was decided."""
+    if case.verdict is None or case.decision is None:
+        raise ValueError(f"{case.ref}: not decided")
+    return {
+        **verdict_json(case.item, case.verdict),
+        "link": link_json(case.item, case.link),
+        **decision_json(case.decision),
+        "incident": case.incident,
     }
 
 

@@ -177,6 +177,8 @@ def _what(event: Event) -> str:
     match event.action:
         case "triaged":
             return f"read it: {detail.get('class', '')}, {detail.get('priority', '')}"
+        case "grouped" | "raised":
+            return _of_incident(event.action, detail)
         case "grade":
             return f"graded it {detail.get('to', '')}: {detail.get('reason', '')}"
         case "offer":
@@ -195,6 +197,13 @@ def _what(event: Event) -> str:
             return f"escalated to {str(detail.get('tell', '')).replace('_', ' ')}"
         case action:
             return PLAIN.get(action, action.replace("_", " "))
+
+
+def _of_incident(action: str, detail: Mapping[str, Any]) -> str:
+    incident = detail.get("incident", "")
+    if action == "raised":
+        return f"raised it to {detail.get('to', '')}: incident {incident}"
+    return f"put it to incident {incident}"
 
 
 def _lane(detail: Mapping[str, Any]) -> str:

@@ -424,6 +424,27 @@ def test_triage_prints_the_whole_decision(folder: Path) -> None:
     assert calm["priority"] > first["priority"]
 
 
+def test_triage_puts_items_of_one_incident_together_and_the_most_urgent_speaks_for_all(
+    folder: Path,
+) -> None:
+    at = {"kind": "mention", "channel": "x_mention"}
+    texts = {
+        "calm": ("smoke near 3 Loom Street, is there a fire?", 0),
+        "grave": (f"fire at 3 Loom Street, {KNIFE}", 4),
+        "else": ("what time do you open", 5),
+    }
+    items = [
+        {"id": name, "text": text, "sent_at": f"2026-11-23T09:4{minute}:00Z"} | at
+        for name, (text, minute) in texts.items()
+    ]
+    ran = firstcontact("triage", "-", stdin=lines(*items), cwd=folder)
+    calm, grave, other = ran.lines
+    assert calm["incident"] == grave["incident"] != other["incident"]
+    assert (calm["priority"], grave["priority"]) == ("P1", "P1")
+    assert "part of incident IN-calm that is P1" in str(calm["reasons"])
+    assert other["priority"] != "P1"
+
+
 def test_due_times_run_from_the_sent_time_and_are_in_utc(folder: Path) -> None:
     item = {"text": "what time do you open", "sent_at": "2025-06-01T09:00:00+01:00"}
     ran = firstcontact("triage", "-", stdin=lines(item), cwd=folder)

@@ -1,0 +1,178 @@
+"""What items tell of where and when, so that the next one finds its incident.
+
+Everything happens in the transaction that settles the items, while other nodes are kept out:
+two nodes never begin one incident twice, and a kill leaves nothing half done.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, select, update
+
+from storage.codec import dumps, loads
+from storage.database import Database, chunks, insert_rows
+from storage.outbox import merge_cards, owe_again
+from storage.rows import case_of, desk_columns
+from storage.tables import NO_PRIORITY, items, scene_places, scenes
+from storage.types import microseconds, short
+from triage.gathering import (
+    NOT_URGENT,
+    Gathering,
+    Told,
+    put_together,
+    raised_event,
+    raised_with,
+)
+from triage.incidents import SCENES_COMPARED, WINDOW, Incident, Scene
+from triage.model import Case, Event, Priority, State
+from triage.ports import Said
+
+MOST_NEARBY = 200
+"""So many scenes of one place are looked at, the latest first."""
+
+
+def gather(tx: Connection, told: Sequence[Told]) -> Gathering:
+    """Put cases that are being settled to their incidents, and keep their scenes."""
+    if not told:
+        return Gathering()
+    gathering = put_together(told, _known(tx, told))
+    _keep(tx, told)
+    return gathering
+
+
+def raise_others(tx: Connection, gathering: Gathering, said: Said, *, now: datetime) -> list[Event]:
+    """Raise the other members of incidents that became more urgent."""
+    done = {each.case.ref for each in gathering.joined}
+    events: list[Event] = []
+    for incident, priority in sorted(gathering.risen.items()):
+        for before in _less_urgent(tx, incident, priority, done):
+            after = raised_with(before, incident, priority)
+            _rewrite(tx, before, after, said)
+            events.append(raised_event(before, after, now=now))
+    return events
+
+
+def _rewrite(tx: Connection, before: Case, after: Case, said: Said) -> None:
+    changed = replace(after, version=before.version + 1)
+    tx.execute(
+        update(items)
+        .where(items.c.ref == before.ref)
+        .values(version=changed.version, **desk_columns(changed))
+    )
+    owe_again(tx, [before.ref])
+    merge_cards(tx, [(message, changed.version) for message in said(before, changed)])
+
+
+# --- the incidents nearby -------------------------------------------------------------------------
+
+
+def _known(tx: Connection, told: Sequence[Told]) -> list[Incident]:
+    """Incidents with a scene near one of these in place and time, and those they are in."""
+    own = {each.case.incident for each in told if each.case.incident}
+    by_incident: dict[str, list[Scene]] = defaultdict(list)
+    for row in _nearby(tx, [each.scene for each in told]):
+        if row.incident:
+            by_incident[row.incident].append(loads(Scene, row.scene))
+    priorities = _priorities(tx, own | by_incident.keys())
+    return [
+        Incident(
+            id=name,
+            scenes=tuple(by_incident[name][:SCENES_COMPARED][::-1]),
+            priority=priorities.get(name),
+        )
+        for name in sorted(own | by_incident.keys())
+    ]
+
+
+def _nearby(tx: Connection, wanted: Sequence[Scene]) -> Iterable[Any]:
+    keys = sorted({short(key) for scene in wanted for key in scene.keys})
+    if not keys:
+        return []
+    first = microseconds(min(scene.at for scene in wanted) - WINDOW)
+    last = microseconds(max(scene.at for scene in wanted) + WINDOW)
+    refs: dict[str, None] = {}
+    for key in keys:
+        place = scene_places.c.key == key, scene_places.c.sent_us.between(first, last)
+        latest = select(scene_places.c.ref).where(*place).order_by(scene_places.c.sent_us.desc())
+        refs |= dict.fromkeys(tx.execute(latest.limit(MOST_NEARBY)).scalars())
+    rows: list[Any] = []
+    for some in chunks(refs):
+        found = select(scenes.c.sent_us, scenes.c.ref, scenes.c.scene, items.c.incident)
+        joined = found.join_from(scenes, items, items.c.ref == scenes.c.ref)
+        rows += tx.execute(joined.where(scenes.c.ref.in_(some)))
+    return sorted(rows, key=lambda row: (row.sent_us, row.ref), reverse=True)
+
+
+def _priorities(tx: Connection, incidents: Iterable[str]) -> dict[str, Priority]:
+    """The most urgent member of each, those a person found nothing in left out."""
+    found: dict[str, Priority] = {}
+    for some in chunks(sorted(incidents)):
+        ranks = select(items.c.incident, func.min(items.c.rank)).where(
+            items.c.incident.in_(some), items.c.incident != "", not_(_nothing_in_it())
+        )
+        for incident, rank in tx.execute(ranks.group_by(items.c.incident)):
+            if rank < NO_PRIORITY:
+                found[incident] = Priority(rank)
+    return found
+
+
+def _nothing_in_it() -> ColumnElement[bool]:
+    closed = items.c.state == State.CLOSED.value
+    return and_(closed, items.c.result.in_(sorted(NOT_URGENT)))
+
+
+def _less_urgent(tx: Connection, incident: str, priority: Priority, done: set[str]) -> list[Case]:
+    """Open members below a priority. What is being read again is raised when it is settled."""
+    wanted = select(items).where(
+        items.c.incident == incident,
+        items.c.incident != "",
+        items.c.state.in_([State.OPEN.value, State.CLAIMED.value, State.OFFERED.value]),
+        items.c.rank > int(priority),
+        items.c.rank < NO_PRIORITY,
+    )
+    rows = tx.execute(wanted.order_by(items.c.ref).with_for_update())
+    return [case_of(row) for row in rows if row.ref not in done]
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def _keep(tx: Connection, told: Sequence[Told]) -> None:
+    """The scenes of these cases in place of those their earlier texts told of."""
+    placed = [each for each in told if each.scene.keys]
+    rows = [
+        {
+            "ref": each.case.ref,
+            "sent_us": microseconds(each.scene.at),
+            "scene": dumps(each.scene),
+        }
+        for each in placed
+    ]
+    places = [
+        {"key": key, "sent_us": row["sent_us"], "ref": row["ref"]}
+        for each, row in zip(placed, rows, strict=True)
+        for key in sorted({short(key) for key in each.scene.keys})
+    ]
+    again = [each.case.ref for each in told if each.case.text_versions > 1 or each.case.incident]
+    for some in chunks(again):
+        tx.execute(delete(scene_places).where(scene_places.c.ref.in_(some)))
+        tx.execute(delete(scenes).where(scenes.c.ref.in_(some)))
+    insert_rows(tx, scenes, rows)
+    insert_rows(tx, scene_places, places)
+
+
+class ScenesPart:
+    """What the console asks and tidies of incidents."""
+
+    _db: Database
+
+    def forget_scenes(self, *, before: datetime) -> int:
+        """Drop the scenes of items sent before a moment; returns how many were dropped."""
+        sent_us = microseconds(before)
+        with self._db.write() as tx:
+            tx.execute(delete(scene_places).where(scene_places.c.sent_us < sent_us))
+            dropped: int = tx.execute(delete(scenes).where(scenes.c.sent_us < sent_us)).rowcount
+        return dropped
