@@ -14,6 +14,12 @@ def platform_policy() -> Mapping[str, Mapping[str, object]]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
+def may_remember(platform: str) -> bool:
+    """Whether what a person said of an account may be kept with the account."""
+    policy = platform_policy().get(platform, {})
+    return bool(policy.get("link", True)) and bool(policy.get("store_labels", True))
+
+
 def may_link(platform: str) -> bool:
     """Whether writers on a platform may be looked up in the citizen records."""
     return bool(platform_policy().get(platform, {}).get("link", True))

@@ -11,7 +11,7 @@ from rich.console import Console
 import classifiers
 import collectors
 from classifiers.rules import shipped_rules
-from config.platforms import platform_policy
+from config.platforms import may_link, may_remember, platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.lastword import LastWord
 from console.linking import recorded_linker
@@ -177,6 +177,8 @@ def build_service(
         show_up_to=Priority.P3 if settings.desk.mode == "warn_only" else Priority.P5,
         link_lasts=timedelta(days=settings.linking.link_expires_days),
         check_share=settings.learning.check_share,
+        may_link=may_link,
+        may_remember=may_remember,
     )
     context = card_context(settings, store)
     if sinks is None:

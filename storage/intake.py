@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from storage.arrivals import Key, Known, Plan, fresh_keys, key_of, lay_out
 from storage.audit import append
 from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
+from storage.links import still_confirmed
 from storage.outbox import merge_cards, owe_again
-from storage.rows import case_of, desk_columns
+from storage.rows import case_of, confirmed_record, desk_columns
 from storage.scenes import gather, raise_others
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
@@ -84,14 +85,16 @@ class IntakePart:
         by_ref = {outcome.ref: outcome for outcome in sorted(outcomes, key=lambda each: each.ref)}
         with self._db.write() as tx:
             exclusive(tx, "incidents")
-            before = [
-                case
-                for case in _locked(tx, list(by_ref))
+            locked = _locked(tx, list(by_ref))
+            settling = [
+                _settled(case, by_ref[case.ref])
+                for case in locked
                 if case.state is State.RECEIVED and case.version == by_ref[case.ref].version
             ]
+            alone = {case.ref: case for case in _standing(tx, settling, locked)}
+            before = [case for case in locked if case.ref in alone]
             if not before:
                 return []
-            alone = {case.ref: _settled(case, by_ref[case.ref]) for case in before}
             gathering = gather(tx, _told(alone, by_ref))
             settled = {**alone, **{each.case.ref: each.case for each in gathering.joined}}
             _write_settled(tx, list(settled.values()))
@@ -319,6 +322,23 @@ def _settled(case: Case, outcome: Triaged) -> Case:
         claimed_at=None if reopened else case.claimed_at,
         closed_at=None,
     )
+
+
+def _standing(tx: Connection, settled: list[Case], before: Sequence[Case]) -> list[Case]:
+    """Without those whose account was taken back from their person while they were read.
+
+    They stay waiting, and are read again. What was confirmed before its text changed is kept.
+    """
+    kept = {case.ref: confirmed_record(case.link) for case in before}
+    fresh = [
+        case
+        for case in settled
+        if case.link.through is not None and kept[case.ref] != confirmed_record(case.link)
+    ]
+    if not fresh:
+        return settled
+    gone = {case.ref for case in fresh} - still_confirmed(tx, fresh)
+    return [case for case in settled if case.ref not in gone]
 
 
 def _raised(case: Case, outcome: Triaged) -> bool:

@@ -1,13 +1,17 @@
 """Rows of confirmed and rejected links: written, taken back, and put back as they were."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, update
 
+from storage.database import insert_into
+from storage.rows import author_key, confirmed_record
 from storage.tables import items, prior_links, rejected_links
 from storage.types import safe, short
-from triage.model import AccountPast, PriorLink
+from triage.items import platform_of
+from triage.model import AccountPast, Case, PriorLink
 
 LATEST = 50
 """So many of an account's latest items are searched for notes."""
@@ -73,6 +77,64 @@ def revoke(tx: Connection, platform: str, account_id: str, by: str, now: datetim
     """Take the link of an account back; False if it had none. The row stays, as history."""
     live = update(prior_links).where(*_standing(platform, account_id))
     return tx.execute(live.values(revoked_at=now, revoked_by=by)).rowcount == 1
+
+
+def take_back(
+    tx: Connection, platform: str, account_id: str, case: Case, by: str, now: datetime
+) -> bool:
+    """Revoke the link of an account to the person a case is unlinked from; False if there is none.
+
+    If it was confirmed on that case, this undoes it: what it had displaced stands again.
+    """
+    live = tx.execute(standing(platform, account_id).with_for_update()).first()
+    if live is None or live.record_id != confirmed_record(case.link):
+        return False
+    revoke(tx, platform, account_id, by, now)
+    if live.case_ref == case.ref and case.link.through is None:
+        _put_back(tx, live)
+    return True
+
+
+def _put_back(tx: Connection, undone: Row[Any]) -> None:
+    columns = prior_links.c
+    if undone.replaces is not None:
+        again = update(prior_links).where(columns.id == undone.replaces)
+        tx.execute(again.values(revoked_at=None, revoked_by=""))
+        here = update(prior_links).where(columns.id == undone.id)
+        tx.execute(here.values(replaces=None))
+    if undone.lifted_at is not None:
+        refused = insert_into(tx, rejected_links).values(
+            platform=undone.platform,
+            account_id=undone.account_id,
+            record_id=undone.record_id,
+            rejected_by=undone.lifted_by,
+            rejected_at=undone.lifted_at,
+        )
+        tx.execute(refused.on_conflict_do_nothing())
+
+
+def still_confirmed(tx: Connection, linked: Sequence[Case]) -> frozenset[str]:
+    """References of those cases whose account is still confirmed for their person.
+
+    The links are held until the transaction ends, so that nobody takes one back meanwhile; when
+    the account last wrote is noted in them. In one order, so that no two nodes wait for each other.
+    """
+    standing_for: dict[tuple[str, str, str], list[Case]] = {}
+    for case in linked:
+        account = short(platform_of(case.item.channel)), author_key(case.item.author)
+        standing_for.setdefault((*account, confirmed_record(case.link) or ""), []).append(case)
+    found: list[str] = []
+    for key in sorted(standing_for):
+        platform, account_id, record_id = key
+        live = tx.execute(standing(platform, account_id).with_for_update()).first()
+        if live is None or live.record_id != record_id:
+            continue
+        found += [case.ref for case in standing_for[key]]
+        seen = max(case.item.sent_at for case in standing_for[key])
+        if live.seen_at is None or live.seen_at < seen:
+            noted = update(prior_links).where(prior_links.c.id == live.id)
+            tx.execute(noted.values(seen_at=seen))
+    return frozenset(found)
 
 
 def account_past(tx: Connection, platform: str, account_id: str) -> AccountPast:

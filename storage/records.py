@@ -10,15 +10,16 @@ from storage.audit import append
 from storage.cases import change_case
 from storage.codec import loads
 from storage.database import Database, exclusive, insert_into, touch
-from storage.links import account_past, link_of, remember, revoke
+from storage.links import account_past, link_of, remember, revoke, take_back
 from storage.record_index import RecordIndex
 from storage.record_keys import highest_number, sharing
-from storage.tables import persons, prior_links, rejected_links
+from storage.rows import case_of, confirmed_record
+from storage.tables import items, persons, prior_links, rejected_links
 from storage.types import short
 from storage.waiting import live_links
 from triage.blocking import key_number
-from triage.model import AccountPast, Case, Event, Person, PriorLink, Rejected
-from triage.ports import Clock
+from triage.model import AccountPast, Case, Event, Outgoing, Person, PriorLink, Rejected
+from triage.ports import Clock, Follow
 
 SQLITE_BODIES = (
     "SELECT persons.number, persons.body FROM json_each(?) AS wanted "
@@ -111,6 +112,7 @@ class RecordsPart:
         *,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
+        cards: Sequence[Outgoing] = (),
     ) -> Case | None:
         """Remember who an account belongs to, in place of an earlier link of the account.
 
@@ -121,7 +123,7 @@ class RecordsPart:
         """
         with self._db.write() as tx:
             exclusive(tx, "links")
-            changed = change_case(tx, *change) if change else None
+            changed = change_case(tx, *change, cards=cards) if change else None
             remember(tx, link)
             append(tx, events)
             touch(tx)
@@ -136,14 +138,23 @@ class RecordsPart:
         now: datetime,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
+        follow: Follow | None = None,
     ) -> bool:
-        """Take back the link of an account; False if it had none. The row stays, as history."""
+        """Take back the link of an account; False if it had none. The row stays, as history.
+
+        What a `change` unlinks is taken back and no other person's; where it was confirmed on
+        that very case, what it had displaced stands again. `follow` is asked about each other
+        case of the account that is confirmed as the same person.
+        """
         with self._db.write() as tx:
             exclusive(tx, "links")
-            if change:
+            if change is None:
+                revoked, followed = revoke(tx, platform, account_id, by, now), []
+            else:
                 change_case(tx, *change)
-            revoked = revoke(tx, platform, account_id, by, now)
-            append(tx, events)
+                revoked = take_back(tx, platform, account_id, change[0], by, now)
+                followed = _followed(tx, platform, account_id, change[0], follow)
+            append(tx, [*events, *followed])
             touch(tx)
         return revoked
 
@@ -153,11 +164,13 @@ class RecordsPart:
         *,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
+        cards: Sequence[Outgoing] = (),
     ) -> None:
         """Remember that an account is not this person, so that it is not suggested again."""
         with self._db.write() as tx:
+            exclusive(tx, "links")
             if change:
-                change_case(tx, *change)
+                change_case(tx, *change, cards=cards)
             statement = insert_into(tx, rejected_links).values(
                 platform=short(rejected.platform),
                 account_id=short(rejected.account_id),
@@ -179,3 +192,25 @@ def _persons(tx: Connection, numbers: Sequence[int]) -> list[tuple[int, Person]]
     else:
         rows = tx.exec_driver_sql(SQLITE_BODIES, (json.dumps(numbers),))
     return [(number, loads(Person, body)) for number, body in rows]
+
+
+def _followed(
+    tx: Connection, platform: str, account_id: str, unlinked: Case, follow: Follow | None
+) -> list[Event]:
+    """Write what becomes of the account's other cases of the same person; the events of it."""
+    if follow is None:
+        return []
+    wanted = select(items).where(
+        items.c.platform == short(platform),
+        items.c.author_key == short(account_id),
+        items.c.record_id == confirmed_record(unlinked.link),
+        items.c.ref != unlinked.ref,
+    )
+    events = []
+    for row in tx.execute(wanted.order_by(items.c.ref).with_for_update()).all():
+        before = case_of(row)
+        asked = follow(before)
+        if asked is not None:
+            change_case(tx, before, asked[0])
+            events.append(asked[1])
+    return events

@@ -5,6 +5,7 @@ in which items were fetched.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -68,16 +69,26 @@ def _received(tx: Connection, *, limit: int, refs: Sequence[str] | None) -> list
 
 def _waiting(tx: Connection, row: Row[Any], before: Row[Any], record_id: str | None) -> Waiting:
     received = case_of(row)
-    contacts = _of_person(tx, row, record_id) if record_id else before
-    history = History(
+    alone = History(
+        contacts_7d=before.days_7,
+        contacts_30d=before.days_30,
+        contacts_90d=before.days_90,
+        disclosed_before=bool(before.disclosed),
+        open_thread=_open_thread(before),
+        held=received.priority,
+    )
+    thread = _said(tx, row, received, before)
+    if not record_id:
+        return Waiting(case=received, thread=thread, history=alone)
+    contacts = _of_person(tx, row, record_id)
+    history = replace(
+        alone,
         contacts_7d=contacts.days_7,
         contacts_30d=contacts.days_30,
         contacts_90d=contacts.days_90,
         disclosed_before=bool(before.disclosed or contacts.disclosed),
-        open_thread=_open_thread(before),
-        held=received.priority,
     )
-    return Waiting(case=received, thread=_said(tx, row, received, before), history=history)
+    return Waiting(case=received, thread=thread, history=history, alone=alone)
 
 
 def _before(tx: Connection, refs: list[str]) -> dict[str, Row[Any]]:

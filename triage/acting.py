@@ -1,7 +1,7 @@
 """Officers' commands carried out: one transaction with audit event, cards and notices."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from triage.actions import Command, Outcome, act, lanes_of
 from triage.desk import Desk, cards_for, case_notices
@@ -13,6 +13,7 @@ from triage.markers import meant
 from triage.model import Case, Event, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
 from triage.taxonomy import Lane
+from triage.unlinking import refusing, undoable, undone
 
 _ABOUT_RECORDS = (Verb.LINK, Verb.UNLINK, Verb.REJECT)
 
@@ -30,6 +31,8 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
         case = desk.store.case(command.ref)
         if case is None:
             raise Refused(f"{command.ref}: no such item")
+        if command.verb is Verb.LINK and not desk.may_link(platform_of(case.item.channel)):
+            raise Refused(f"{command.ref}: linking is switched off for this platform")
         outcome = act(case, command, now=desk.clock(), names=desk.name_of)
         if outcome.event is None:
             return outcome
@@ -46,15 +49,15 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
 
 def _write(desk: Desk, before: Case, after: Case, event: Event, command: Command) -> Case:
     if command.verb is Verb.LINK:
-        after = _with_markers(desk, after)
+        after = undoable(before, _with_markers(desk, after))
+    if command.verb is Verb.UNLINK:
+        after = refusing(after, _refused(desk, after))
     cards = _told(desk, before, after)
-    if command.verb not in _ABOUT_RECORDS or not before.item.author.account_id:
+    if not _concerns_account(desk, before, command.verb):
         return desk.store.change(before, after, events=[event], cards=cards)
-    _remember(desk, before, after, event, command)
-    saved = desk.store.case(before.ref) or after
-    if cards:
-        desk.store.notify(cards, now=event.at)
-    return saved
+    for ref in _remember(desk, _Change(before=before, after=after, cards=cards), event, command):
+        desk.acted(ref)
+    return desk.store.case(before.ref) or after
 
 
 # --- who is told ----------------------------------------------------------------------------------
@@ -100,34 +103,93 @@ def _with_markers(desk: Desk, case: Case) -> Case:
     return reassessed(replace(case, history=history), facts)
 
 
-def _remember(desk: Desk, before: Case, after: Case, event: Event, command: Command) -> None:
-    """Keep what a human says about a link for the account, with the case's change."""
-    platform, account_id = platform_of(before.item.channel), before.item.author.account_id
-    by, events, change = command.officer.id, [event], (before, after)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A case as it was read and as it shall be, and the cards owed for it."""
+
+    before: Case
+    after: Case
+    cards: tuple[Outgoing, ...]
+
+
+def _remember(desk: Desk, change: _Change, event: Event, command: Command) -> Sequence[str]:
+    """Keep what a human says about a link for the account, with the case's change.
+
+    Returns the references of other cases that changed with it.
+    """
+    item, both = change.before.item, (change.before, change.after)
+    platform, account_id = platform_of(item.channel), item.author.account_id
     if command.verb is Verb.LINK:
-        link = PriorLink(
-            platform=platform,
-            account_id=account_id,
-            record_id=after.link.candidates[0].record_id,
-            confirmed_by=by,
-            confirmed_at=event.at,
-            expires_at=event.at + desk.link_lasts,
-            display_name=before.item.author.display_name,
-            language=before.verdict.lang if before.verdict else before.item.lang,
-            seen_at=before.item.sent_at,
-            ref=before.ref,
-        )
-        desk.store.confirm_link(link, events=events, change=change)
-    elif command.verb is Verb.UNLINK:
+        link = _prior_link(desk, change, event)
+        desk.store.confirm_link(link, events=[event], change=both, cards=change.cards)
+        return ()
+    if command.verb is Verb.UNLINK:
+        following = _Following(desk, change.before, event)
         desk.store.revoke_link(
-            platform, account_id, by=by, now=event.at, events=events, change=change
+            platform,
+            account_id,
+            by=event.actor,
+            now=event.at,
+            events=[event],
+            change=both,
+            follow=following,
         )
-    else:
-        rejected = Rejected(
-            platform=platform,
-            account_id=account_id,
-            record_id=command.required("record_id"),
-            by=by,
-            at=event.at,
-        )
-        desk.store.reject_link(rejected, events=events, change=change)
+        return following.refs
+    rejected = Rejected(
+        platform=platform,
+        account_id=account_id,
+        record_id=command.required("record_id"),
+        by=event.actor,
+        at=event.at,
+    )
+    desk.store.reject_link(rejected, events=[event], change=both, cards=change.cards)
+    return ()
+
+
+def _prior_link(desk: Desk, change: _Change, event: Event) -> PriorLink:
+    case = change.before
+    return PriorLink(
+        platform=platform_of(case.item.channel),
+        account_id=case.item.author.account_id,
+        record_id=change.after.link.candidates[0].record_id,
+        confirmed_by=event.actor,
+        confirmed_at=event.at,
+        expires_at=event.at + desk.link_lasts,
+        display_name=case.item.author.display_name,
+        language=case.verdict.lang if case.verdict else case.item.lang,
+        seen_at=case.item.sent_at,
+        ref=case.ref,
+    )
+
+
+def _concerns_account(desk: Desk, case: Case, verb: Verb) -> bool:
+    """Whether an officer's word goes with the account; what was kept can always be taken back."""
+    if verb not in _ABOUT_RECORDS or not case.item.author.account_id:
+        return False
+    return verb is Verb.UNLINK or desk.may_remember(platform_of(case.item.channel))
+
+
+def _refused(desk: Desk, case: Case) -> frozenset[str]:
+    item = case.item
+    return desk.store.rejected_records(platform_of(item.channel), item.author.account_id)
+
+
+class _Following:
+    """What becomes of an account's other cases when a link is taken back (`triage.ports.Follow`).
+
+    Those that were linked through the account follow; what a person confirmed on a case itself
+    stays until a person takes it back there.
+    """
+
+    def __init__(self, desk: Desk, case: Case, event: Event) -> None:
+        self.refs: list[str] = []
+        self._case, self._event, self._refused = case, event, _refused(desk, case)
+
+    def __call__(self, other: Case) -> tuple[Case, Event] | None:
+        through, here = other.link.through, self._case.link.through is None
+        if through is None or (here and through not in ("", self._case.ref)):
+            return None
+        self.refs.append(other.ref)
+        detail = {**self._event.detail, "because": self._case.ref}
+        event = replace(self._event, action="unlinked", subject=other.ref, detail=detail)
+        return refusing(undone(other), self._refused), event

@@ -32,7 +32,9 @@ class Desk:
     Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
     (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
     `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
-    drawn for the audit sample. `scene_of` reads where and when a text tells of.
+    drawn for the audit sample. `scene_of` reads where and when a text tells of. `may_link` and
+    `may_remember` are the policy of a platform: may its writers be linked to records, and may that
+    be kept with their accounts?
     """
 
     store: Store
@@ -45,6 +47,8 @@ class Desk:
     link_lasts: timedelta = timedelta(days=365)
     check_share: float = 0.0
     scene_of: SceneReader = scene_of
+    may_link: Callable[[str], bool] = field(default=lambda platform: True)
+    may_remember: Callable[[str], bool] = field(default=lambda platform: True)
 
     def name_of(self, officer_id: str) -> str:
         """The name colleagues know an officer by."""

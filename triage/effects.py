@@ -19,6 +19,7 @@ from triage.model import (
 )
 from triage.priority import GRADES, HUMAN
 from triage.taxonomy import Audience, Label, Lane
+from triage.unlinking import undoable, undone
 
 Effect = tuple[Case, Mapping[str, str | int], str]
 
@@ -237,17 +238,21 @@ def _link(case: Case, command: Command, now: datetime) -> Effect:
         before,
         decision=LinkDecision.CONFIRMED,
         candidates=tuple(sorted(candidates, key=lambda each: each.record_id != record_id)),
-        before=tuple(each.record_id for each in before.candidates),
-        decided_before=before.decision,
     )
-    return replace(case, link=link), {"record_id": record_id}, f"{case.ref}: person confirmed"
+    detail = {"record_id": record_id}
+    return undoable(case, replace(case, link=link)), detail, f"{case.ref}: person confirmed"
 
 
 def _reject(case: Case, command: Command, now: datetime) -> Effect:
     record_id, before = command.required("record_id"), case.link
     _not_confirmed(case, record_id)
     left = tuple(each for each in before.candidates if each.record_id != record_id)
-    link = replace(before, decision=before.decision if left else LinkDecision.NONE, candidates=left)
+    undo = before.undo and replace(
+        before.undo,
+        candidates=tuple(each for each in before.undo.candidates if each.record_id != record_id),
+    )
+    decision = before.decision if left else LinkDecision.NONE
+    link = replace(before, decision=decision, candidates=left, undo=undo)
     return replace(case, link=link), {"record_id": record_id}, f"{case.ref}: not this person"
 
 
@@ -262,24 +267,12 @@ def _not_confirmed(case: Case, *record_ids: str) -> None:
 
 
 def _unlink(case: Case, command: Command, now: datetime) -> Effect:
-    """Undo a confirmation exactly: what the machine had suggested stands again."""
+    """Undo a confirmation exactly: what stood before it stands again."""
     link = case.link
     if link.decision is not LinkDecision.CONFIRMED or not link.candidates:
         raise Refused(f"{case.ref} has no confirmed person")
-    by_id = {each.record_id: each for each in link.candidates}
-    decision, order = LinkDecision.SUGGESTED, tuple(by_id)
-    if link.before is not None:
-        decision, order = link.decided_before, link.before
-    left = tuple(by_id[each] for each in order if each in by_id)
-    link = replace(
-        link,
-        decision=decision if left else LinkDecision.NONE,
-        candidates=left,
-        before=None,
-        decided_before=LinkDecision.NONE,
-    )
-    detail = {"record_id": case.link.candidates[0].record_id}
-    return replace(case, link=link), detail, f"{case.ref}: link undone"
+    detail = {"record_id": link.candidates[0].record_id}
+    return undone(case), detail, f"{case.ref}: link undone"
 
 
 EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {

@@ -50,6 +50,7 @@ from triage.regard import as_graded, graded_by_human, reads_otherwise, rememberi
 from triage.routing import discloses
 from triage.sampling import TO_CHECK, drawn_events, is_drawn
 from triage.taxonomy import Audience, Label, Lane
+from triage.unlinking import Forgetful, undoable, undone
 
 log = logging.getLogger("firstcontact.flow")
 
@@ -76,12 +77,8 @@ def triage_waiting(desk: Desk, *, limit: int, refs: Sequence[str] | None = None)
 def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     """Link, prioritise and address one case."""
     case, now = waiting.case, desk.clock()
-    link, markers = _link(desk, waiting)
-    history = _history(waiting, markers)
-    decision = _decided(desk, waiting, verdict, history)
     drawn = is_drawn(case.ref, verdict, desk.check_share)
-    if drawn:
-        decision = replace(decision, reasons=(*decision.reasons, TO_CHECK))
+    link, history, decision = _derived(desk, waiting, verdict, drawn=drawn)
     cards: tuple[Outgoing, ...] = ()
     if decision.priority <= desk.show_up_to:
         cards = cards_for(case.ref, decision, desk.destinations, now=now)
@@ -109,6 +106,39 @@ def _scene(desk: Desk, case: Case) -> Scene | None:
     except Exception as error:  # noqa: BLE001 - a poisonous text must not hide an emergency
         log.error("reading a scene broke", extra={"ref": case.ref, "error": type(error).__name__})
         return None
+
+
+def _derived(
+    desk: Desk, waiting: Waiting, verdict: Verdict, *, drawn: bool
+) -> tuple[Link, History, Decision]:
+    """Who may be writing and how urgent it is; with a confirmed person also what it is without."""
+    link, markers = _link(desk, waiting)
+    linked = _with(desk, waiting, verdict, link, markers, drawn=drawn)
+    if link.decision is LinkDecision.CONFIRMED:
+        history = waiting.alone or waiting.history
+        alone = replace(waiting, case=undone(waiting.case), history=history)
+        bare = _with(desk, alone, verdict, *_link(desk, alone, remember=False), drawn=drawn)
+        linked = undoable(bare, linked)
+    assert linked.decision is not None
+    return linked.link, linked.history, linked.decision
+
+
+def _with(
+    desk: Desk,
+    waiting: Waiting,
+    verdict: Verdict,
+    link: Link,
+    markers: frozenset[str],
+    *,
+    drawn: bool,
+) -> Case:
+    """The case with this link and all that follows from it."""
+    history = _history(waiting, markers)
+    decision = _decided(desk, waiting, verdict, history)
+    if drawn:
+        decision = replace(decision, reasons=(*decision.reasons, TO_CHECK))
+    lane = waiting.case.lane or decision.owner
+    return replace(waiting.case, link=link, history=history, decision=decision, lane=lane)
 
 
 def _waiting(desk: Desk, limit: int, refs: Sequence[str] | None) -> list[Waiting]:
@@ -316,11 +346,15 @@ def _read(desk: Desk, readings: Sequence[Reading]) -> list[Verdict] | None:
 # --- link -----------------------------------------------------------------------------------------
 
 
-def _link(desk: Desk, waiting: Waiting) -> tuple[Link, frozenset[str]]:
-    """Who may be writing, with their markers. If that fails, urgency is decided without."""
+def _link(desk: Desk, waiting: Waiting, *, remember: bool = True) -> tuple[Link, frozenset[str]]:
+    """Who may be writing, with their markers. If that fails, urgency is decided without.
+
+    Not to `remember` is to look as if the account had never been confirmed for anybody.
+    """
     case, store = waiting.case, desk.store
     try:
-        found = desk.linker(case.item, waiting.thread, store)
+        people = store if remember else Forgetful(store)
+        found = desk.linker(case.item, waiting.thread, people)
         link = _keep_confirmed(case.link, _without_rejected(found, case.item, store))
         return link, markers_of(link, store)
     except Retry:

@@ -132,7 +132,7 @@ def _linked(
         *doubts(item, prior, person, _past(item, people, age), age.idle),
     )
     if not reasons:
-        return _confirmed(person, claim, search, mentions)
+        return _confirmed(person, claim, search, mentions, prior.ref)
     said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
     memory = _Memory(notes=(said,), doubted=person)
     return _suggested(claim, search, mentions, memory, suggest_at)
@@ -164,7 +164,11 @@ def _memory(item: Item, people: People, age: _Age) -> tuple[PriorLink | None, tu
 
 
 def _confirmed(
-    person: Person, claim: Claim, search: "_Search", mentions: Sequence["_Spoken"]
+    person: Person,
+    claim: Claim,
+    search: "_Search",
+    mentions: Sequence["_Spoken"],
+    through: str,
 ) -> Link:
     memory = row("prior_link", "confirmed by a person", MEMORY)
     weighed = search.weighed(person, (memory, *search.compare(claim, person)))
@@ -172,6 +176,7 @@ def _confirmed(
         decision=LinkDecision.CONFIRMED,
         candidates=(candidate(weighed),),
         mentions=_shown_mentions(mentions, {person.record_id}),
+        through=through,
     )
 
 

@@ -362,18 +362,18 @@ class LinkDecision(StrEnum):
 class Link:
     """Who may be writing, best first, and whom they speak about.
 
-    A confirmed person stands first. `before` and `decided_before` are what the machine had
-    suggested (record ids, best first) when an officer confirmed a person here, so that the step
-    can be undone exactly; None where no officer did. `weights` is the digest of the weights of
-    evidence that made it (`triage.weights.digest_of`).
+    A confirmed person stands first. Where the person was confirmed for the account and not here,
+    `through` is the reference of the case where it was done ("" if that is not known). `undo` is
+    what the case was, or would have been, without the person, so that it can be undone exactly.
+    `weights` is the digest of the weights of evidence that made it (`triage.weights.digest_of`).
     """
 
     decision: LinkDecision = LinkDecision.NONE
     candidates: tuple[Candidate, ...] = ()
     mentions: tuple[Mention, ...] = ()
     notes: tuple[str, ...] = ()
-    before: tuple[str, ...] | None = None
-    decided_before: LinkDecision = LinkDecision.NONE
+    through: str | None = None
+    undo: "Unlinked | None" = None
     weights: str = ""
 
 
@@ -437,6 +437,25 @@ class Decision:
     copies: tuple[Lane, ...] = ()
     reasons: tuple[Reason, ...] = ()
     grade: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlinked:
+    """A case without the person who is confirmed for it (`triage.unlinking`).
+
+    `decided` is the decision without and `then` the one with the person, None where they are the
+    same.
+    """
+
+    decision: LinkDecision
+    candidates: tuple[Candidate, ...]
+    mentions: tuple[Mention, ...]
+    notes: tuple[str, ...]
+    history: History
+    decided: Decision | None = None
+    then: Decision | None = None
+    lane: Lane | None = None
+    escalation: int = 0
 
 
 class State(StrEnum):

@@ -108,14 +108,24 @@ class People(Protocol):
         ...
 
 
+Follow = Callable[[Case], tuple[Case, Event] | None]
+"""What becomes of another case when a link is taken back, and the event that says so."""
+
+
 class Links(Protocol):
     """What humans said about who an account belongs to.
 
-    `change` is a case as it was read and as it shall be: written in the same transaction.
+    `change` is a case as it was read and as it shall be, `cards` what is owed for it: written in
+    the same transaction.
     """
 
     def confirm_link(
-        self, link: PriorLink, *, events: Sequence[Event], change: tuple[Case, Case] | None = None
+        self,
+        link: PriorLink,
+        *,
+        events: Sequence[Event],
+        change: tuple[Case, Case] | None = None,
+        cards: Sequence[Outgoing] = (),
     ) -> Case | None:
         """Remember who an account belongs to, in place of an earlier link of the account.
 
@@ -133,8 +143,15 @@ class Links(Protocol):
         now: datetime,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
+        follow: Follow | None = None,
     ) -> bool:
-        """Take back the link of an account; False if it had none. Raises as `confirm_link`."""
+        """Take back the link of an account; False if it had none. Raises as `confirm_link`.
+
+        With a `change` only a link to the person it unlinks is taken back. If that is the case on
+        which the link was confirmed, what the link had displaced stands again: the earlier link,
+        or the rejection. `follow` is asked about each other case of the account that is
+        confirmed as the same person.
+        """
         ...
 
     def reject_link(
@@ -143,6 +160,7 @@ class Links(Protocol):
         *,
         events: Sequence[Event],
         change: tuple[Case, Case] | None = None,
+        cards: Sequence[Outgoing] = (),
     ) -> None:
         """Remember that an account is not this person. Raises as `confirm_link`."""
         ...
@@ -170,11 +188,15 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A case to triage with what was said before it."""
+    """A case to triage with what was said before it.
+
+    `alone` is the history of its account, where `history` is that of a confirmed person.
+    """
 
     case: Case
     thread: tuple[str, ...]
     history: History
+    alone: History | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +289,8 @@ class Intake(Protocol):
         Only rows still RECEIVED at the version read are changed (so two nodes may try): their
         references are returned. A case that was claimed or offered before an edit returns to
         that state, any other becomes OPEN. Cards are merged by key: `wanted` becomes the new
-        version.
+        version. An outcome that rests on a confirmed account (`Link.through`) is written only
+        while that link stands, and notes in it when the account last wrote.
         """
         ...
 

@@ -1,7 +1,7 @@
 """How a text, its sender and its story are put on a page: pure functions."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
@@ -173,37 +173,13 @@ def story(
 
 
 def _what(event: Event) -> str:
-    detail = event.detail
-    match event.action:
-        case "triaged":
-            return f"read it: {detail.get('class', '')}, {detail.get('priority', '')}"
-        case "grouped" | "raised":
-            return _of_incident(event.action, detail)
-        case "grade":
-            return f"graded it {detail.get('to', '')}: {detail.get('reason', '')}"
-        case "offer":
-            return f"offered it to {_lane(detail)}"
-        case "result":
-            code = str(detail.get("code", ""))
-            return f"closed it: {RESULTS.get(code, code)} {detail.get('ref', '')}".rstrip()
-        case "correct":
-            return f"said what it is: {detail.get('class', '')}"
-        case "not_risk":
-            return f"closed it as not a risk: {detail.get('reason', '')}"
-        case "link" | "reject" | "unlink":
-            verb = {"link": "confirmed", "reject": "rejected", "unlink": "undid the link to"}
-            return f"{verb[event.action]} person {detail.get('record_id', '')}"
-        case "escalated":
-            return f"escalated to {str(detail.get('tell', '')).replace('_', ' ')}"
-        case action:
-            return PLAIN.get(action, action.replace("_", " "))
+    tell = _TOLD.get(event.action)
+    return tell(event.detail) if tell else PLAIN.get(event.action, event.action.replace("_", " "))
 
 
-def _of_incident(action: str, detail: Mapping[str, Any]) -> str:
-    incident = detail.get("incident", "")
-    if action == "raised":
-        return f"raised it to {detail.get('to', '')}: incident {incident}"
-    return f"put it to incident {incident}"
+def _result(detail: Mapping[str, Any]) -> str:
+    code = str(detail.get("code", ""))
+    return f"closed it: {RESULTS.get(code, code)} {detail.get('ref', '')}".rstrip()
 
 
 def _lane(detail: Mapping[str, Any]) -> str:
@@ -211,3 +187,25 @@ def _lane(detail: Mapping[str, Any]) -> str:
         return words.LANES[Lane(str(detail.get("lane", "")))]
     except ValueError:
         return "another lane"
+
+
+_TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "triaged": lambda told: f"read it: {told.get('class', '')}, {told.get('priority', '')}",
+    "grouped": lambda told: f"put it to incident {told.get('incident', '')}",
+    "raised": lambda told: (
+        f"raised it to {told.get('to', '')}: incident {told.get('incident', '')}"
+    ),
+    "grade": lambda told: f"graded it {told.get('to', '')}: {told.get('reason', '')}",
+    "offer": lambda told: f"offered it to {_lane(told)}",
+    "result": _result,
+    "correct": lambda told: f"said what it is: {told.get('class', '')}",
+    "not_risk": lambda told: f"closed it as not a risk: {told.get('reason', '')}",
+    "link": lambda told: f"confirmed person {told.get('record_id', '')}",
+    "reject": lambda told: f"rejected person {told.get('record_id', '')}",
+    "unlink": lambda told: f"undid the link to person {told.get('record_id', '')}",
+    "unlinked": lambda told: (
+        f"undid its link to person {told.get('record_id', '')}, on another item"
+    ),
+    "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
+}
+"""What an event of a kind is in words; those of `PLAIN` need none of its detail."""
