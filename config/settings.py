@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
-    SecretStr,
     ValidationError,
     model_validator,
 )
 
+from config.record_sources import RecordSource
+from config.section import STRICT, Secret
 from config.sources import overlay, read_secrets, read_toml
 from triage.errors import BadSettings
 from triage.taxonomy import Lane
@@ -36,22 +36,14 @@ def _known_zone(name: str) -> str:
     return name
 
 
-Secret = Annotated[SecretStr, Field(min_length=1)]
-"""An empty secret would let anybody sign."""
-
 Zone = Annotated[str, AfterValidator(_known_zone)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Section(BaseModel):
-    """A table of the settings file: typed, frozen, and strict about unknown keys.
+    """A table of the settings file: typed, frozen, and strict about unknown keys."""
 
-    No error shows what was set: it may be a secret.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
+    model_config = STRICT
 
 
 class Desk(Section):
@@ -304,6 +296,7 @@ class Settings(Section):
     storage: Storage = Storage()
     collector: tuple[CollectorSettings, ...] = ()
     sink: tuple[SinkSettings, ...] = ()
+    record_source: tuple[RecordSource, ...] = ()
     console: Console = Console()
     classifier: Classifier = Classifier()
     learning: Learning = Learning()
@@ -318,6 +311,7 @@ class Settings(Section):
         for kind, names in (
             ("collector", [each.name for each in self.collector]),
             ("sink", [each.name for each in self.sink]),
+            ("record_source", [each.name for each in self.record_source]),
         ):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from triage.errors import BadSettings
 
 PREFIX = "FIRSTCONTACT__"
-LISTS = ("collector", "sink")
+LISTS = ("collector", "sink", "record_source")
 """Tables of which there may be several."""
 
 

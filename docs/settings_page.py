@@ -24,8 +24,9 @@ lists go by number: `FIRSTCONTACT__COLLECTOR__0__EVERY_SECONDS=30`. A setting th
 `_file` reads a secret from a file; the path is meant from the folder of the settings file.
 Secrets are never printed. An unknown setting is an error.
 
-`[[collector]]` and `[[sink]]` may stand as often as you like, once for each account and each
-place where staff look. Values in their tables are examples where no default is possible.
+`[[collector]]`, `[[sink]]` and `[[record_source]]` may stand as often as you like, once for each
+account, each place where staff look and each system that records come from. Values in their
+tables are examples where no default is possible.
 
 This page is written from `config/default.toml` by `make docs`; change the text there.
 """

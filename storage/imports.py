@@ -48,13 +48,26 @@ class ImportsPart:
         actor: str = MACHINE,
         name: str = "records",
     ) -> Imported:
+        """The same for lines of a file (`triage.records.read_people`)."""
+        found = read_people(lines, name)
+        return self.import_people(found, keys_of=keys_of, now=now, actor=actor, name=name)
+
+    def import_people(
+        self,
+        found: Iterable[Person | BadInput],
+        *,
+        keys_of: KeysOf,
+        now: datetime,
+        actor: str = MACHINE,
+        name: str = "records",
+    ) -> Imported:
         """Add or replace citizen records, some thousand at a time, and note it in the trail.
 
         They are found at once by an index in memory, and by the table when this returns. Killed
         half-way, it may simply be run again: what is stored already is passed over.
         """
         rejected: list[BadInput] = []
-        people = _sound(read_people(lines, name), rejected)
+        people = _sound(found, rejected)
         stored = unchanged = 0
         while batch := {person.record_id: person for person in islice(people, BATCH)}:
             rows = [_record(person, keys_of(person)) for person in batch.values()]
@@ -116,7 +129,7 @@ class ImportsPart:
             append(tx, [Event(at=now, actor=actor, action=action, subject=name, detail=detail)])
 
 
-def _sound(found: Iterator[Any], rejected: list[BadInput]) -> Iterator[Any]:
+def _sound(found: Iterable[Any], rejected: list[BadInput]) -> Iterator[Any]:
     for each in found:
         if isinstance(each, BadInput):
             rejected.append(each)

@@ -16,6 +16,7 @@ from storage.outbox import OutboxPart
 from storage.records import RecordsPart
 from storage.registry import RegistryPart
 from storage.scenes import ScenesPart
+from storage.source_records import SourceRecordsPart
 from triage.ports import Clock, Store
 
 
@@ -27,6 +28,7 @@ class SqlStore(
     RegistryPart,
     RecordsPart,
     ImportsPart,
+    SourceRecordsPart,
     ClusterPart,
     ConversationsPart,
     DaysPart,

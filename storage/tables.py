@@ -427,6 +427,15 @@ rejected_links = Table(
     Column("rejected_at", Moment, nullable=False),
 )
 
+source_records = Table(
+    "source_records",
+    metadata,
+    Column("source", String(300), primary_key=True),
+    Column("record_id", String(300), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("gone_at", Moment),
+)
+
 conversations = Table(
     "conversations",
     metadata,

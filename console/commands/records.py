@@ -13,13 +13,17 @@ from console.commands.common import (
     now,
     one_standard_input,
     opened,
+    say,
     settings_of,
 )
-from triage.errors import BadInput
+from triage.errors import BadInput, BadSettings
 from triage.model import Event, Officer, Role
 
 if TYPE_CHECKING:
+    from config.record_sources import RecordSource
+    from config.settings import Settings
     from storage.imports import Imported
+    from storage.store import SqlStore
 
 records_app = typer.Typer(help="Citizen records.", no_args_is_help=True)
 officers_app = typer.Typer(help="Staff who may use the desk.", no_args_is_help=True)
@@ -37,7 +41,12 @@ def register(app: typer.Typer) -> None:
 
 @records_app.command("import")
 def import_records(
-    file: Annotated[Path, typer.Argument(help="JSON lines or CSV; - for standard input.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON lines, CSV or *.parquet; - for standard input.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help="A [[record_source]] of the settings, by its name.")
+    ] = "",
     prior_links: Annotated[
         Path | None, typer.Option("--prior-links", help="Links a person confirmed, JSON lines.")
     ] = None,
@@ -45,12 +54,14 @@ def import_records(
 ) -> None:
     """Load citizen records; a record known by its id is replaced. Bad rows are reported."""
     from console.opening import open_store
-    from triage.identifiers import keys_of
 
+    if bool(source) is (file is not None):
+        raise typer.BadParameter("either FILE or --source NAME")
     one_standard_input(file, prior_links)
-    store = open_store(settings_of(config))
-    with opened(file) as lines:
-        people = store.import_records(lines, keys_of=keys_of, now=now(), name=str(file))
+    settings = settings_of(config)
+    wanted = _source(settings, source) if source else None
+    store = open_store(settings)
+    people = _synced(store, wanted) if wanted else _from_file(store, file or Path("-"))
     _report("records", people)
     imported = [people]
     if prior_links is not None:
@@ -60,6 +71,35 @@ def import_records(
     store.close()
     if any(each.rejected for each in imported):
         raise typer.Exit(1)
+
+
+def _source(settings: "Settings", name: str) -> "RecordSource":
+    for each in settings.record_source:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in settings.record_source) or "none"
+    raise BadSettings(f"record_source: none is named {name}; there are: {known}")
+
+
+def _from_file(store: "SqlStore", file: Path) -> "Imported":
+    from console.record_sync import people_of_parquet
+    from triage.identifiers import keys_of
+
+    if file.suffix.lower() == ".parquet":
+        people = people_of_parquet(file)
+        return store.import_people(people, keys_of=keys_of, now=now(), name=str(file))
+    with opened(file) as lines:
+        return store.import_records(lines, keys_of=keys_of, now=now(), name=str(file))
+
+
+def _synced(store: "SqlStore", source: "RecordSource") -> "Imported":
+    from console.record_sync import missing_words, sync
+    from triage.identifiers import keys_of
+
+    synced = sync(store, source, keys_of=keys_of, now=now())
+    if synced.missing.count:
+        say(missing_words(source.name, synced.missing))
+    return synced.imported
 
 
 def _report(what: str, imported: "Imported") -> None:

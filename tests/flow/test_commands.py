@@ -156,6 +156,8 @@ def test_every_command_has_help(command: str, folder: Path) -> None:
         ["link", "--records", "-", "-"],
         ["triage", "--records", "people.jsonl", "--prior-links", "-", "-"],
         ["records", "import", "-", "--prior-links", "-"],
+        ["records", "import"],
+        ["records", "import", "people.jsonl", "--source", "niche"],
         ["evaluate", "--base-rate", "7", "items.jsonl"],
         ["evaluate"],
         ["evaluate", "--at-least", "0.5", "items.jsonl"],

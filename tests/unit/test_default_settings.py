@@ -32,7 +32,7 @@ def sections(settings: Settings) -> list[tuple[str, BaseModel]]:
     plain = {name: value for name, value in settings if isinstance(value, BaseModel)}
     several = [
         (f"{name}[{value.kind}]", value)
-        for name in ("collector", "sink")
+        for name in ("collector", "sink", "record_source")
         for value in getattr(settings, name)
     ]
     return [*plain.items(), *several]
@@ -42,11 +42,11 @@ def test_the_defaults_file_changes_nothing_when_loaded() -> None:
     assert load(DEFAULTS, environ={}) == Settings()
 
 
-def test_every_kind_of_collector_and_sink_has_an_example(everything_on: Settings) -> None:
-    for name in ("collector", "sink"):
+def test_every_kind_of_collector_sink_and_source_has_an_example(everything_on: Settings) -> None:
+    for name in ("collector", "sink", "record_source"):
         annotation = str(Settings.model_fields[name].annotation)
         shown = {type(value).__name__ for value in getattr(everything_on, name)}
-        assert shown == set(re.findall(r"(\w+(?:Collector|Sink))\b", annotation))
+        assert shown == set(re.findall(r"(\w+(?:Collector|Sink|Source))\b", annotation))
 
 
 def test_every_setting_is_written_out(everything_on: Settings) -> None:
