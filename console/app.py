@@ -12,9 +12,10 @@ from starlette.applications import Starlette
 from config.settings import Settings
 from console.drift import keep_days
 from console.engine import TRIAGE, Engine
+from console.record_watch import RecordWatch
 from console.schedule import Schedule
 from console.service import Service
-from console.wiring import node_name
+from console.wiring import index_keys, node_name
 from storage.store import SqlStore
 from triage.errors import BadSettings, Unavailable
 
@@ -45,9 +46,17 @@ class App:
             workers=settings.engine.triage_workers,
             poll_seconds=settings.engine.poll_seconds,
         )
+        self._records = RecordWatch(
+            store,
+            service,
+            settings.record_source,
+            keys_of=index_keys(),
+            node=self._node,
+            failures=settings.escalation.collector_failures,
+        )
         self._schedule = Schedule(
             # Polls may all wait for an engine that cannot write; clocks and beats must not.
-            threads=TICKS + len(settings.collector),
+            threads=TICKS + len(settings.collector) + len(self._records.sources),
             on_error=self._job_failed,
             on_mended=self._job_mended,
         )
@@ -101,6 +110,7 @@ class App:
         self._schedule.every(BEAT_SECONDS, "beat", self._beat)
         self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
         self._schedule.every(DAYS_SECONDS, "days", self._count_days)
+        self._records.plan(self._schedule.every)
 
     def _sweep(self) -> None:
         self.engine.bury()

@@ -282,9 +282,9 @@ class Service:
         """A destination fails: tell the others."""
         self._alarm(f"sink:{destination}", f"Cannot deliver to {destination}: {error}", 1)
 
-    def tell(self, key: str, text: str) -> None:
+    def tell(self, key: str, text: str, severity: int = 1) -> None:
         """Raise an alarm about a part of the service."""
-        self._alarm(key, text, 1)
+        self._alarm(key, text, severity)
 
     def well_again(self, key: str) -> None:
         """Close the alarm about a part of the service, if one is open."""

@@ -14,7 +14,7 @@ MISSED_POLLS = 5
 SHORTEST_LATE = timedelta(minutes=2)
 """A source is late when it was not read for `MISSED_POLLS` intervals, but never before this."""
 
-SINGLE_EVENTS = ("rejected:", BROKE_ALARM)
+SINGLE_EVENTS = ("rejected:", "records-missing:", "records-rejected:", BROKE_ALARM)
 SINGLE_EVENTS_LAST = timedelta(hours=12)
 """What could not be read is told once in so long, so that the next shift hears anew."""
 
@@ -24,7 +24,7 @@ MONEY_EARLY = 0.2
 """People are told when so much of the day's budget is left, and again when nothing is."""
 
 ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected", "budget", "overspent"})
-RAISED_ANEW = frozenset({"job", "presses"})
+RAISED_ANEW = frozenset({"job", "presses", "records", "records-late"})
 """Kinds of alarm that come back by themselves after a start if their cause still stands."""
 
 Raise = Callable[[str, str, int], None]
