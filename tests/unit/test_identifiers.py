@@ -175,10 +175,47 @@ def test_roads_and_papers_are_no_plates(text: str) -> None:
         ("incident number 451 of today", "451"),
         ("log 0713", "0713"),
         ("about FC-26-1123-0041", "FC-26-1123-0041"),
+        ("cad 411 from this morning", "CAD411"),
+        ("CAD no. 2210", "CAD2210"),
+        ("CAD 4412 of 12 May", "CAD4412"),
+        ("log 123 of today", "123"),
+        ("LOG 88 of today", "88"),
+        ("my log number is 77", "77"),
+        ("inc 640 of 2 nov. my fence", "640"),
+        ("I rang about the log. log 212. my contact", "212"),
+        ("12/34567/26", "12/34567/26"),
+        ("42/12345/26 is the crime number", "42/12345/26"),
+        ("crime no. 13 / 90021 / 26", "13/90021/26"),
+        ("JOB REF 24 20077 26", "24/20077/26"),
+        ("6012345/26", "6012345/26"),
+        ("ref 26/40817", "26/40817"),
+        ("Property ref 26/00381/PR.", "26/00381/PR"),
+        ("crime number CR/26/55198", "CR/26/55198"),
+        ("it gave me WM-26-0048113", "WM-26-0048113"),
+        ("CL-0077-2026... nothing", "CL-0077-2026"),
+        ("CRI-00123456", "CRI-00123456"),
+        ("BCH/1234/26", "BCH/1234/26"),
+        ("BCH/12345/2026", "BCH/12345/2026"),
+        ("crime ref 35230098765", "35230098765"),
     ],
 )
 def test_references_of_several_forces_are_read(text: str, reference: str) -> None:
     assert said(text).values(Trait.CRIME_REF) == (reference,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the incident on 12/11/26",
+        "incident 24/7 round here",
+        "inc 3 kids and a dog",
+        "can you log 2 calls from me",
+        "in case 10-12 people come",
+        "in any case 2026 was bad",
+    ],
+)
+def test_dates_and_counts_are_no_references(text: str) -> None:
+    assert said(text).of(Trait.CRIME_REF) == ()
 
 
 def test_a_reference_is_masked_before_phones_are_looked_for() -> None:

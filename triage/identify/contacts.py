@@ -10,18 +10,31 @@ from triage.identify.pieces import Page
 
 REF_FORMED = re.compile(
     r"(?<![\w/-])(?:(?:[A-Za-z]{1,4}[/-]?|[A-Z]{2,4} )\d{3,8}/\d{2,4}"
-    r"|\d{2}[A-Za-z]{0,3}/\d{3,7}/\d{2}"
-    r"|\d{5,9}/\d{2}|FC-\d{2}-\d{4}-\d{4}|[A-Za-z]{2,4}-\d{6,8}-\d{3,5})(?![\w/])"
+    r"|\d{2}[A-Za-z]{0,3}/\d{3,7}/\d{2}|[A-Z]{2,4}[/-]\d{2}[/-]\d{3,8}"
+    r"|\d{5,9}/\d{2}|FC-\d{2}-\d{4}-\d{4}|[A-Za-z]{2,4}-\d{6,8}-\d{3,5}"
+    r"|[A-Z]{2,4}-\d{3,8}-(?:20)?\d{2}|CRI[/-]?\d{5,10})(?![\w/]|-\d)"
 )
 REF_NAMED = re.compile(
-    r"\b(?:(?:crime|incident|case|police|occurrence|investigation|report)[ \t]+)?"
+    r"\b(?:(?:crime|incident|case|police|occurrence|investigation|report|job|property)[ \t]+)?"
     r"(?:ref(?:erence)?|crime|incident|case|log|occurrence|urn)\.?"
     r"(?:[ \t]*(?:id|ref(?:erence)?|no|num|number|code)\b\.?)?[ \t]*(?:is|was|=|:|#|-)?[ \t]*#?"
-    r"(?P<it>[A-Za-z]{0,4}[ /-]?\d[\dA-Za-z]{2,11}(?:[/-][\dA-Za-z]{2,6}){0,2})(?![\w/-])",
+    r"(?P<it>\d{2} \d{4,8} \d{2}|\d{2} ?/ ?\d{4,8}(?: ?/ ?(?:\d{2}|[A-Za-z]{2}))?"
+    r"|(?:(?-i:[A-Z]{1,4})[ /-]?|[A-Za-z]{1,4}[/-]?|[A-Za-z]{1,4} (?=\d+/))?"
+    r"(?:\d{2}/\d{4,8}|\d[\dA-Za-z]{2,11})(?:[/-][\dA-Za-z]{2,6}){0,2})(?![\w/]|-\w)",
     re.IGNORECASE,
 )
-CAD = re.compile(r"\bCAD[ \t]*(?:(?:no|number|ref)\b\.?)?[:# \t]{0,3}\d{2,6}(?!\w)", re.IGNORECASE)
-CAD_FILLER = re.compile(r"[\s#:]|(?<=CAD)\s*(?:NUMBER|NO|REF)\.?")
+CAD = re.compile(
+    r"\bCAD[ \t]*(?:(?:no|number|ref)\b\.?)?[:# \t]{0,3}(?P<number>\d{2,6})(?!\w)", re.IGNORECASE
+)
+OF_A_DAY = re.compile(
+    r"\b(?:log|inc(?:ident)?)[ \t]*(?P<named>(?:no|number|ref)\b\.?(?:[ \t]is)?)?[:# \t]{0,3}"
+    r"(?P<it>\d{1,6})(?!\w|[.,:/-]\d)"
+    r"(?P<day>[ \t,]{0,2}(?:(?:of|from|on|dated)[ \t]|today|yesterday|this|last|/))?",
+    re.IGNORECASE,
+)
+"""The number of a call or incident within its day: `log 88 of today`."""
+
+BLANKS = re.compile(r"[\s#:]+")
 SMALL_WORD = re.compile(r"[a-z]{1,4} ")
 NO_REFERENCE = re.compile(
     r"(?:19|20)\d\d|0[1-37]\d{8,9}|44\d{10}|\d{1,4}(?:AM|PM|TH|ST|ND|RD|HRS?)"
@@ -35,17 +48,26 @@ def references(page: Page) -> None:
     if page.has("ref", "crime", "incident", "case", "log", "urn", "occurrence"):
         page.take(Trait.CRIME_REF, REF_NAMED, lambda match: _reference(match["it"]))
     if page.has("cad"):
-        page.take(Trait.CRIME_REF, CAD, lambda match: _reference(match[0]))
+        page.take(Trait.CRIME_REF, CAD, lambda match: f"CAD{match['number']}")
+    if page.has("log", "inc"):
+        page.take(Trait.CRIME_REF, OF_A_DAY, _of_a_day)
 
 
 def _reference(raw: str) -> str:
     """ "" for a year, a time or a phone number behind a weak word."""
     if SMALL_WORD.match(raw) and "/" not in raw:
         return ""
-    value = CAD_FILLER.sub("", raw.upper())
-    if sum(each.isdigit() for each in value) < 3 and not value.startswith("CAD"):
+    parts = raw.upper().split() if re.match(r"\d+ \d", raw) else []
+    value = "/".join(parts) or BLANKS.sub("", raw.upper())
+    if sum(each.isdigit() for each in value) < 3:
         return ""
     return "" if NO_REFERENCE.fullmatch(value) else value
+
+
+def _of_a_day(match: re.Match[str]) -> str:
+    """ "" for what may be another number: `log 2 calls`, `inc 3 children`."""
+    number: str = match["it"]
+    return number if match["day"] or match["named"] else ""
 
 
 def reference_key(value: str) -> str:
