@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from config.record_sources import RecordSource
-from storage.imports import MACHINE, Imported, KeysOf
+from storage.imports import MACHINE, Imported
+from storage.making import KeysOf
 from storage.source_records import Missing
 from storage.sources import columns_of, parquet_rows, source_rows
 from storage.store import SqlStore

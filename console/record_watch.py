@@ -7,7 +7,7 @@ from datetime import timedelta
 from config.record_sources import RecordSource
 from console.record_sync import Synced, missing_words, named, sync
 from console.service import Service
-from storage.records import KeysOf
+from storage.making import KeysOf
 from storage.store import SqlStore
 from triage.errors import BadSettings, FirstContactError
 from triage.model import CollectorHealth

@@ -1,6 +1,6 @@
 """Citizen records and earlier links come in by the file, and records go out again."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -9,20 +9,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from storage.audit import append
-from storage.codec import dumps
 from storage.database import Database, chunks, exclusive, insert_tuples
 from storage.links import link_of, link_row, revoke, standing
-from storage.record_keys import drop_keys, highest_number, next_stamp, packed, write_keys
+from storage.making import KeysOf, Made, made_of, made_of_lines
+from storage.record_keys import drop_keys, highest_number, next_stamp, write_keys
 from storage.tables import key_lists, persons, prior_links
-from triage.blocking import key_number
 from triage.errors import BadInput
 from triage.model import Event, Person, PriorLink
-from triage.records import read_people, read_prior_links
+from triage.records import read_prior_links
 
 BATCH = 5000
 MACHINE = "firstcontact"
-
-KeysOf = Callable[[Person], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +44,18 @@ class ImportsPart:
         now: datetime,
         actor: str = MACHINE,
         name: str = "records",
+        makers: int = 0,
     ) -> Imported:
-        """The same for lines of a file (`triage.records.read_people`)."""
-        found = read_people(lines, name)
-        return self.import_people(found, keys_of=keys_of, now=now, actor=actor, name=name)
+        """Add or replace the citizen records of a file, and note it in the trail.
+
+        They are found at once by an index in memory, and by the table when this returns. Killed
+        half-way, it may simply be run again: what is stored already is passed over.
+
+        `makers` is how many processes read and make keys beside this one, of long JSON lines
+        files; `keys_of` must be a function of a module then.
+        """
+        made = made_of_lines(lines, name, keys_of, makers)
+        return self._import(made, name=name, actor=actor, now=now)
 
     def import_people(
         self,
@@ -61,18 +66,18 @@ class ImportsPart:
         actor: str = MACHINE,
         name: str = "records",
     ) -> Imported:
-        """Add or replace citizen records, some thousand at a time, and note it in the trail.
+        """The same for records that were read elsewhere, and what could not be read."""
+        return self._import(made_of(found, keys_of), name=name, actor=actor, now=now)
 
-        They are found at once by an index in memory, and by the table when this returns. Killed
-        half-way, it may simply be run again: what is stored already is passed over.
-        """
+    def _import(
+        self, made: Iterable[Made | BadInput], *, name: str, actor: str, now: datetime
+    ) -> Imported:
         rejected: list[BadInput] = []
-        people = _sound(found, rejected)
+        records = _sound(iter(made), rejected)
         stored = unchanged = 0
-        while batch := {person.record_id: person for person in islice(people, BATCH)}:
-            rows = [_record(person, keys_of(person)) for person in batch.values()]
+        while batch := {each.record_id: each for each in islice(records, BATCH)}:
             with self._db.write() as tx:
-                written = _write_records(tx, rows)
+                written = _write_records(tx, list(batch.values()))
             stored, unchanged = stored + written, unchanged + len(batch) - written
         write_keys(self._db)
         self._note_import("records.imported", name, actor, now, stored, len(rejected))
@@ -140,21 +145,16 @@ def _sound(found: Iterable[Any], rejected: list[BadInput]) -> Iterator[Any]:
 # --- records --------------------------------------------------------------------------------------
 
 
-class _Record(NamedTuple):
-    """A record as it is written, its keys packed."""
+class _Stored(NamedTuple):
+    """A record as it is stored."""
 
     record_id: str
     body: str
     keys: bytes
-    number: int = 0
+    number: int
 
 
-def _record(person: Person, keys: Iterable[str]) -> _Record:
-    numbers = (key_number(key) for key in keys if key)
-    return _Record(person.record_id, dumps(person), packed(numbers))
-
-
-def _write_records(tx: Connection, rows: Sequence[_Record]) -> int:
+def _write_records(tx: Connection, rows: Sequence[Made]) -> int:
     """Write the rows that are new or not what is stored; returns how many."""
     exclusive(tx, "records")
     before = _stored(tx, [row.record_id for row in rows])
@@ -176,22 +176,22 @@ def _write_records(tx: Connection, rows: Sequence[_Record]) -> int:
     return len(news)
 
 
-def _same(row: _Record, stored: _Record | None) -> bool:
+def _same(row: Made, stored: _Stored | None) -> bool:
     return stored is not None and (row.body, row.keys) == (stored.body, stored.keys)
 
 
-def _stored(tx: Connection, record_ids: Sequence[str]) -> dict[str, _Record]:
+def _stored(tx: Connection, record_ids: Sequence[str]) -> dict[str, _Stored]:
     wanted = select(
         persons.c.record_id, persons.c.body, key_lists.c.packed, persons.c.number
     ).join_from(persons, key_lists, persons.c.number == key_lists.c.number)
-    found: dict[str, _Record] = {}
+    found: dict[str, _Stored] = {}
     for some in chunks(record_ids):
         rows = tx.execute(wanted.where(persons.c.record_id.in_(some)))
-        found |= {row.record_id: _Record(*row) for row in rows}
+        found |= {row.record_id: _Stored(*row) for row in rows}
     return found
 
 
-def _take_out(tx: Connection, rows: Iterable[_Record]) -> None:
+def _take_out(tx: Connection, rows: Iterable[_Stored]) -> None:
     gone = list(rows)
     for some in chunks(row.number for row in gone):
         tx.execute(delete(persons).where(persons.c.number.in_(some)))

@@ -34,12 +34,14 @@ class KeyIndex:
         starts = np.zeros(2**bits + 1, dtype=np.uint32)
         rest = np.empty(parts.count, dtype=np.uint32)
         numbers = np.empty(parts.count, dtype=np.uint32)
+        self.highest = 0
         at, buckets = 0, 2 ** (bits - PART_BITS)
         for part in range(2**PART_BITS):
             keys, held = parts.take(part)
             end = at + len(keys)
             rest[at:end] = keys >> np.uint64(self._shift - REST_BITS) & np.uint64(REST_MASK)
             numbers[at:end] = held
+            self.highest = max(self.highest, int(held.max(initial=0)))
             inside = (keys >> np.uint64(self._shift)).astype(np.int64) - part * buckets
             counts = np.bincount(inside, minlength=buckets)
             starts[part * buckets + 1 : (part + 1) * buckets + 1] = at + np.cumsum(counts)

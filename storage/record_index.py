@@ -52,6 +52,11 @@ class RecordIndex:
         return self._base is not None
 
     @property
+    def highest(self) -> int:
+        """The highest number a record had when it was looked last."""
+        return max(self._base.highest if self._base else 0, self._newest)
+
+    @property
     def nbytes(self) -> int:
         """The memory of the arrays."""
         return self._base.nbytes if self._base else 0
@@ -122,6 +127,7 @@ class RecordIndex:
 
     def _forget(self, base: KeyIndex | None, stamp: int) -> None:
         self._base, self._stamp = base, stamp
+        self._newest = 0
         self._changed: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, set[int]] = {}
 
@@ -145,6 +151,7 @@ class RecordIndex:
         for key in self._changed.get(number, ()):
             self._held[key].discard(number)
         self._changed[number] = keys
+        self._newest = max(self._newest, number)
         for key in keys:
             self._held.setdefault(key, set()).add(number)
 

@@ -29,6 +29,8 @@ LOWEST_KEY = -(2**63)
 
 Lists = list[tuple[int, bytes]]
 
+MARK = select(marks.c.value).where(marks.c.name == bindparam("name"))
+HIGHEST = select(func.max(key_lists.c.number))
 SQLITE_HOLDERS = (
     "SELECT (SELECT GROUP_CONCAT(number) FROM (SELECT number FROM person_keys "
     "WHERE key = wanted.value LIMIT ?) AS found) FROM json_each(?) AS wanted"
@@ -41,14 +43,8 @@ POSTGRES_HOLDERS = (
 """Who holds each key; of one that names too many no more are read than tell so."""
 
 
-def packed(keys: Iterable[int]) -> bytes:
-    """Keys as they stand in `key_lists`: signed, 8 bytes each, lowest first in every sense."""
-    numbers = sorted(set(keys))
-    return struct.pack(f"<{len(numbers)}q", *numbers)
-
-
 def unpacked(keys: bytes) -> tuple[int, ...]:
-    """What `packed` made them of."""
+    """The signed numbers of `triage.blocking.key_numbers`."""
     return struct.unpack(f"<{len(keys) // 8}q", keys)
 
 
@@ -81,7 +77,7 @@ def _holders(tx: Connection, keys: Sequence[int], most: int) -> Iterator[Sequenc
 
 def mark(tx: Connection, name: str) -> int | None:
     """The value of a mark, None if it was never set."""
-    found: int | None = tx.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+    found: int | None = tx.execute(MARK, {"name": name}).scalar()
     return found
 
 
@@ -212,4 +208,4 @@ def _write_portion(tx: Connection, run: int, keys: Any, numbers: Any) -> int | N
 
 def highest_number(tx: Connection) -> int:
     """The highest number a record was ever given; 0 if there is none yet."""
-    return tx.execute(select(func.max(key_lists.c.number))).scalar() or 0
+    return tx.execute(HIGHEST).scalar() or 0

@@ -8,16 +8,16 @@ from sqlalchemy import Connection, func, select
 
 from storage.audit import append
 from storage.cases import change_case
-from storage.codec import loads
+from storage.codec import person_from
 from storage.database import Database, exclusive, insert_into, touch
 from storage.links import account_past, link_of, remember, revoke, take_back
 from storage.record_index import RecordIndex
-from storage.record_keys import highest_number, sharing
+from storage.record_keys import highest_number, sharing, unpacked
 from storage.rows import case_of, confirmed_record
 from storage.tables import items, persons, prior_links, rejected_links
 from storage.types import short
 from storage.waiting import live_links
-from triage.blocking import key_number
+from triage.blocking import key_numbers
 from triage.model import AccountPast, Case, Event, Outgoing, Person, PriorLink, Rejected
 from triage.ports import Clock, Follow
 
@@ -37,7 +37,7 @@ class RecordsPart:
 
     def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
         """Persons that share at least one blocking key, those that share most first."""
-        wanted = sorted({key_number(key) for key in keys})
+        wanted = unpacked(key_numbers(keys))
         with self._db.read() as tx:
             shared = self._index.sharing(tx, wanted, limit) if self._index else None
             if shared is None:
@@ -52,10 +52,12 @@ class RecordsPart:
         with self._db.read() as tx:
             wanted = select(persons.c.body).where(persons.c.record_id == record_id)
             body = tx.execute(wanted).scalar()
-        return None if body is None else loads(Person, body)
+        return None if body is None else person_from(body)
 
     def __len__(self) -> int:
         """How many records there are or were: what a chance of one in so many needs, at once."""
+        if self._index and self._index.ready:
+            return self._index.highest
         with self._db.read() as tx:
             return highest_number(tx)
 
@@ -191,7 +193,7 @@ def _persons(tx: Connection, numbers: Sequence[int]) -> list[tuple[int, Person]]
         rows = tx.exec_driver_sql(POSTGRES_BODIES, (list(numbers),))
     else:
         rows = tx.exec_driver_sql(SQLITE_BODIES, (json.dumps(numbers),))
-    return [(number, loads(Person, body)) for number, body in rows]
+    return [(number, person_from(body)) for number, body in rows]
 
 
 def _followed(

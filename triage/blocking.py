@@ -5,6 +5,7 @@ cannot drift apart.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from triage.claims import Claim, writer_claim
@@ -36,13 +37,19 @@ def claim_keys(claim: Claim) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_claim_keys(claim)))
 
 
-def key_number(key: str) -> int:
-    """A key as a signed number of 64 bits, the same on every machine: what an index holds.
+def key_numbers(keys: Iterable[str]) -> bytes:
+    """Keys as numbers of 64 bits, 8 bytes each, lowest byte first: what an index holds of them.
 
-    Two keys may have one number, once in some 10^19 pairs: then a record too many is weighed.
+    The same on every machine. Two keys may have one number, once in some 10^19 pairs: then a
+    record too many is weighed.
     """
-    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+    return b"".join(
+        [
+            blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            for key in dict.fromkeys(keys)
+            if key
+        ]
+    )
 
 
 # --- records --------------------------------------------------------------------------------------
@@ -105,41 +112,47 @@ def _address_keys(address: Address, names: Iterable[Name]) -> Iterator[str]:
 
 def _name_keys(names: Iterable[Name]) -> Iterator[str]:
     for name in names:
-        for family in _families(name):
-            for forename in sorted(_forenames(name)):
+        forenames = _forenames(name.forename)
+        for family, sounds in _families(name.surname):
+            for forename in forenames:
                 yield f"name:{family}|{forename}"
-                yield f"sound:{sound(family)}|{forename}"
+                yield f"sound:{sounds}|{forename}"
             if name.forename:
                 yield f"name:{family}|{name.forename[0]}."
 
 
-def _families(name: Name) -> list[str]:
-    """A surname in one word, and each part of a double one."""
-    parts = [part for part in name.surname if len(part) > 2]
-    return list(dict.fromkeys([name.family, *parts])) if name.surname else []
+@lru_cache(maxsize=20_000)
+def _families(surname: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """A surname in one word, and each part of a double one, with how they sound."""
+    parts = [part for part in surname if len(part) > 2]
+    families = dict.fromkeys(["".join(surname), *parts]) if surname else {}
+    return tuple((family, sound(family)) for family in families)
 
 
-def _forenames(name: Name) -> frozenset[str]:
-    return stands_for(name.forename) if len(name.forename) > 1 else frozenset()
+@lru_cache(maxsize=20_000)
+def _forenames(forename: str) -> tuple[str, ...]:
+    """What a first name may stand for; an initial is none."""
+    return tuple(sorted(stands_for(forename))) if len(forename) > 1 else ()
 
 
 def _birth_keys(born: str, names: Iterable[Name]) -> Iterator[str]:
-    yield f"dob:{born}"
-    for name in names:
-        for family in _families(name):
-            yield f"dob:{born}|sn:{sound(family)}"
-        for forename in sorted(_forenames(name)):
-            yield f"dob:{born}|fn:{forename}"
+    key = f"dob:{born}"
+    yield key
+    yield from _with_names(key, names)
 
 
 def _postcode_keys(postcode: str, names: Iterable[Name]) -> Iterator[str]:
-    key = postcode_key(postcode)
-    yield f"pc:{key}"
+    key = f"pc:{postcode_key(postcode)}"
+    yield key
+    yield from _with_names(key, names)
+
+
+def _with_names(key: str, names: Iterable[Name]) -> Iterator[str]:
     for name in names:
-        for family in _families(name):
-            yield f"pc:{key}|sn:{sound(family)}"
-        for forename in sorted(_forenames(name)):
-            yield f"pc:{key}|fn:{forename}"
+        for _, sounds in _families(name.surname):
+            yield f"{key}|sn:{sounds}"
+        for forename in _forenames(name.forename):
+            yield f"{key}|fn:{forename}"
 
 
 # --- items ----------------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ class BadInput(FirstContactError):
         self.where = where
         self.what = what
 
+    def __reduce__(self) -> tuple[type["BadInput"], tuple[str, str]]:
+        """What another process makes it of."""
+        return BadInput, (self.where, self.what)
+
 
 class BadSettings(FirstContactError):
     """A setting is unknown, missing or wrong. The message names the file and the key."""

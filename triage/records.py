@@ -12,9 +12,11 @@ from triage.errors import BadInput
 from triage.model import Address, Handle, Person, PriorLink, SafeContact
 from triage.rows import (
     Raw,
+    Row,
     day,
     flag,
     from_json,
+    json_rows,
     listed,
     moment,
     objects,
@@ -37,7 +39,18 @@ def read_people(lines: Iterable[str | bytes], name: str) -> Iterator[Person | Ba
     separated by `;` or written as JSON, and one address may stand in the columns `address` (or
     `address_line`) and `postcode`.
     """
-    for where, raw in rows(lines, name):
+    return _people(rows(lines, name))
+
+
+def read_json_people(
+    lines: Iterable[str | bytes], name: str, *, first: int
+) -> Iterator[Person | BadInput]:
+    """The same for a piece of a file of JSON lines, whose first line has this number."""
+    return _people(json_rows(lines, name, first=first))
+
+
+def _people(found: Iterable[Row]) -> Iterator[Person | BadInput]:
+    for where, raw in found:
         try:
             yield raw if isinstance(raw, BadInput) else parse_person(raw, where)
         except BadInput as error:

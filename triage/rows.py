@@ -42,8 +42,15 @@ def rows(lines: Iterable[str | bytes], name: str) -> Iterator[Row]:
         yield from _json_rows(everything)
 
 
-def _decoded(lines: Iterable[str | bytes], name: str) -> Iterator[tuple[str, str | BadInput]]:
-    for number, line in enumerate(lines, 1):
+def json_rows(lines: Iterable[str | bytes], name: str, *, first: int = 1) -> Iterator[Row]:
+    """The rows of a piece of a file of JSON lines, whose first line has this number."""
+    return _json_rows(_decoded(lines, name, first))
+
+
+def _decoded(
+    lines: Iterable[str | bytes], name: str, first: int = 1
+) -> Iterator[tuple[str, str | BadInput]]:
+    for number, line in enumerate(lines, first):
         where = f"{name}: line {number}"
         try:
             text = line.decode() if isinstance(line, bytes) else line
@@ -122,11 +129,15 @@ def plain(value: Any, where: str) -> str:
         return str(value)
     if not isinstance(value, str):
         raise BadInput(where, f"must be a string, not {type(value).__name__}")
-    if clean_text(value) != value or any(mark in value for mark in CONTROL):
+    if not value.isprintable() and _is_no_text(value):
         raise BadInput(where, "holds characters that are not text")
     if len(value) > MAX_TEXT:
         raise BadInput(where, f"is longer than {MAX_TEXT} characters")
     return value.strip()
+
+
+def _is_no_text(value: str) -> bool:
+    return clean_text(value) != value or any(mark in value for mark in CONTROL)
 
 
 def required(raw: Raw, field: str, where: str) -> str:
@@ -141,6 +152,8 @@ def required(raw: Raw, field: str, where: str) -> str:
 
 def texts(raw: Raw, field: str, where: str, *, inner: Sequence[str] = ()) -> tuple[str, ...]:
     """A list of strings, or of objects that hold the string under one of the `inner` keys."""
+    if field not in raw:
+        return ()
     found = []
     for value in listed(raw, field, where):
         if isinstance(value, dict):
@@ -151,9 +164,9 @@ def texts(raw: Raw, field: str, where: str, *, inner: Sequence[str] = ()) -> tup
 
 def listed(raw: Raw, field: str, where: str) -> list[Any]:
     """A list; in CSV written as JSON or with semicolons."""
-    value = from_json(raw.get(field), f"{where}: {field}")
-    if value is None:
+    if raw.get(field) is None:
         return []
+    value = from_json(raw[field], f"{where}: {field}")
     if isinstance(value, str):
         return [part.strip() for part in LIST_SEPARATOR.split(value) if part.strip()]
     if isinstance(value, dict):

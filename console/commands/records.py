@@ -1,5 +1,6 @@
 """Commands over the store: citizen records, officers, audit, evidence."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,7 +90,9 @@ def _from_file(store: "SqlStore", file: Path) -> "Imported":
         people = people_of_parquet(file)
         return store.import_people(people, keys_of=keys_of, now=now(), name=str(file))
     with opened(file) as lines:
-        return store.import_records(lines, keys_of=keys_of, now=now(), name=str(file))
+        return store.import_records(
+            lines, keys_of=keys_of, now=now(), name=str(file), makers=_makers()
+        )
 
 
 def _synced(store: "SqlStore", source: "RecordSource") -> "Imported":
@@ -100,6 +103,11 @@ def _synced(store: "SqlStore", source: "RecordSource") -> "Imported":
     if synced.missing.count:
         say(missing_words(source.name, synced.missing))
     return synced.imported
+
+
+def _makers() -> int:
+    """Processes beside this one: more than four wait for what is written."""
+    return min(os.cpu_count() or 1, 4)
 
 
 def _report(what: str, imported: "Imported") -> None:

@@ -40,6 +40,9 @@ NO_REFERENCE = re.compile(
     r"(?:19|20)\d\d|0[1-37]\d{8,9}|44\d{10}|\d{1,4}(?:AM|PM|TH|ST|ND|RD|HRS?)"
 )
 
+NOT_DIGITS = re.compile(r"\D")
+LETTERS_OR_DIGITS = re.compile(r"[A-Z]+|\d+")
+
 
 def references(page: Page) -> None:
     """Crime, incident and CAD references: in upper case without blanks."""
@@ -72,7 +75,7 @@ def _of_a_day(match: re.Match[str]) -> str:
 
 def reference_key(value: str) -> str:
     """How references are compared: `WB/021874/26` and `wb21874/26` are one."""
-    parts = re.findall(r"[A-Z]+|\d+", value.upper())
+    parts = LETTERS_OR_DIGITS.findall(value.upper())
     return "-".join(part.lstrip("0") or "0" for part in parts)
 
 
@@ -175,7 +178,7 @@ def phone_key(raw: str) -> str:
     Only the shape is checked: Ofcom's ranges for drama (07700 900xxx) are possible numbers.
     """
     text = raw.replace("(0)", "").strip()
-    digits = re.sub(r"\D", "", re.sub(r"[Oo]", "0", text))
+    digits = NOT_DIGITS.sub("", text.replace("O", "0").replace("o", "0"))
     abroad = text.lstrip("( ").startswith("+")
     if digits.startswith("00"):
         digits, abroad = digits[2:], True

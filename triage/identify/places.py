@@ -1,6 +1,7 @@
 """Postcodes, address lines and vehicle registrations in a text."""
 
 import re
+from functools import lru_cache
 
 from triage.found import Trait
 from triage.identify.lexicon import NO_STREET, STREET_SHORT, STREET_TYPES, words
@@ -14,6 +15,7 @@ POSTCODE = re.compile(
 )
 ORDINALS = re.compile(r"1st|2nd|3rd|[04-9]th")
 HOURS = re.compile(r"[1-9][ap]m", re.IGNORECASE)
+NOT_IN_A_CODE = re.compile(r"[^A-Z0-9]")
 
 
 def postcodes(page: Page) -> None:
@@ -30,7 +32,7 @@ def _postcode(match: re.Match[str]) -> str:
 
 def postcode_key(raw: str) -> str:
     """A postcode as it is compared: `WB47QT`."""
-    return re.sub(r"[^A-Z0-9]", "", raw.upper())
+    return NOT_IN_A_CODE.sub("", raw.upper())
 
 
 # --- addresses ------------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def _flat_last(match: re.Match[str]) -> str:
 
 def address_value(raw: str) -> str:
     """An address line in lower case, without commas, its street type written out."""
-    words = re.sub(r"[,.]", " ", raw.lower().replace("’", "'")).split()
+    words = raw.lower().replace("’", "'").replace(",", " ").replace(".", " ").split()
     if words and words[-1] in STREET_SHORT:
         words[-1] = STREET_SHORT[words[-1]]
     return " ".join(words)
@@ -103,12 +105,13 @@ def address_core(line: str) -> str:
     return " ".join(part for part in split_address(line) if part)
 
 
+@lru_cache(maxsize=20_000)
 def split_address(line: str) -> tuple[str, str]:
     """What is in the street, and the street: `("flat 3", "merlin court")`, `("", "beck lane")`."""
     before: list[str] = []
     for part in line.split(","):
         words = address_value(part).split()
-        last = max((index for index, word in enumerate(words) if word in STREET_TYPES), default=0)
+        last = max([index for index, word in enumerate(words) if word in STREET_TYPES] or [0])
         if last or "," not in line:
             words = [*words[:last], STREET_SHORT.get(words[last], words[last])] if last else words
             cut = _units(words)
@@ -174,4 +177,4 @@ def _old_plate(match: re.Match[str]) -> str:
 
 def vehicle_key(raw: str) -> str:
     """A registration as it is compared: `AB12CDE`."""
-    return re.sub(r"[^A-Z0-9]", "", raw.upper())
+    return NOT_IN_A_CODE.sub("", raw.upper())

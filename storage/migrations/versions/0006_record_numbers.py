@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from storage.record_keys import packed
-from triage.blocking import key_number
+from storage.record_keys import unpacked
+from triage.blocking import key_numbers
 
 revision = "0006"
 down_revision = "0005"
@@ -93,10 +93,10 @@ def _make() -> None:
 def _bring_over(tx: sa.Connection, rows: Sequence[Any], number: int) -> None:
     people, lists, pairs = [], [], []
     for at, row in enumerate(rows, number + 1):
-        keys = sorted({key_number(key) for key in json.loads(row.keys)})
+        keys = key_numbers(json.loads(row.keys))
         people.append({"n": at, "r": row.record_id, "b": row.body})
-        lists.append({"n": at, "k": packed(keys)})
-        pairs += [{"k": key, "n": at} for key in keys]
+        lists.append({"n": at, "k": keys})
+        pairs += [{"k": key, "n": at} for key in unpacked(keys)]
     tx.execute(sa.text("INSERT INTO persons (number, record_id, body) VALUES (:n, :r, :b)"), people)
     tx.execute(sa.text("INSERT INTO key_lists (number, stamp, packed) VALUES (:n, 1, :k)"), lists)
     if pairs:
