@@ -62,7 +62,7 @@ class RecordIndex:
         return self._base.nbytes if self._base else 0
 
     def sharing(self, tx: Connection, keys: Sequence[int], limit: int) -> Counter[int] | None:
-        """By record number, how many keys it shares; None if the table has to be asked.
+        """By record number, what its keys count for; None if the table has to be asked.
 
         Keys held by more than `limit` records do not count. `tx` must not have read yet: what it
         sees would be older than what another thread has taken over.

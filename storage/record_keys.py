@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from storage.database import Database, exclusive, insert_into, insert_tuples
 from storage.tables import key_lists, marks, person_keys
+from triage.ports import rarity
 
 RECORDS, KEYED = "records", "records_keyed"
 """Marks: the stamp of the last change, and up to which one the keys stand in `person_keys`."""
@@ -49,16 +50,21 @@ def unpacked(keys: bytes) -> tuple[int, ...]:
 
 
 def sharing(tx: Connection, keys: Sequence[int], limit: int) -> Counter[int]:
-    """By record number, how many keys it shares; keys held by more than `limit` do not count."""
+    """By record number, what its keys count for (`triage.ports.rarity`).
+
+    Keys held by more than `limit` records do not count.
+    """
     return counted(_holders(tx, keys, limit + 1), limit)
 
 
 def counted(holders: Iterable[Sequence[int]], limit: int) -> Counter[int]:
-    """How often each number is among the holders of a key, leaving out keys of too many."""
+    """What the keys that each number holds count for, leaving out keys of too many."""
     shared: Counter[int] = Counter()
     for numbers in holders:
-        if len(numbers) <= limit:
-            shared.update(numbers)
+        if 0 < len(numbers) <= limit:
+            bits = rarity(len(numbers), limit)
+            for number in numbers:
+                shared[number] += bits
     return shared
 
 

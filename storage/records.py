@@ -19,7 +19,7 @@ from storage.types import short
 from storage.waiting import live_links
 from triage.blocking import key_numbers
 from triage.model import AccountPast, Case, Event, Outgoing, Person, PriorLink, Rejected
-from triage.ports import Clock, Follow
+from triage.ports import CANDIDATES, HELD_BY, Clock, Follow
 
 SQLITE_BODIES = (
     "SELECT persons.number, persons.body FROM json_each(?) AS wanted "
@@ -35,14 +35,16 @@ class RecordsPart:
     _clock: Clock
     _index: RecordIndex | None = None
 
-    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
-        """Persons that share at least one blocking key, those that share most first."""
+    def candidates(
+        self, keys: Iterable[str], *, limit: int = HELD_BY, most: int = CANDIDATES
+    ) -> list[Person]:
+        """Persons that share a blocking key, those first that share the most and rarest."""
         wanted = unpacked(key_numbers(keys))
         with self._db.read() as tx:
             shared = self._index.sharing(tx, wanted, limit) if self._index else None
             if shared is None:
                 shared = sharing(tx, wanted, limit)
-            best = sorted(shared, key=lambda number: (-shared[number], number))[:limit]
+            best = sorted(shared, key=lambda number: (-shared[number], number))[:most]
             found = _persons(tx, best)
         found.sort(key=lambda each: (-shared[each[0]], each[1].record_id))
         return [person for _, person in found]

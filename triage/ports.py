@@ -88,14 +88,31 @@ class Classifier(Protocol):
         ...
 
 
+HELD_BY = 64
+"""A blocking key held by more records than this names nobody."""
+
+CANDIDATES = 24
+"""So many records are weighed: each takes its time, and the right one is among the first."""
+
+
+def rarity(held: int, limit: int) -> int:
+    """What sharing a key counts for that so many records hold: a bit more for half as many."""
+    return (2 * limit // held).bit_length()
+
+
 class People(Protocol):
     """The citizen records, found by identifiers."""
 
-    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
-        """Persons that share at least one blocking key, those that share most first.
+    def candidates(
+        self, keys: Iterable[str], *, limit: int = HELD_BY, most: int = CANDIDATES
+    ) -> list[Person]:
+        """Persons that share at least one blocking key, at most so many, those first that share
+        the most and the rarest keys (`rarity`).
 
         Keys come from `triage.identifiers`. An indexed look-up: cost does not grow with the
         number of records. A key so common that it names nobody (over `limit`) is left out.
+        Which of equals are left out where there are more than `most` is the store's to choose,
+        and always the same.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from triage.blocking import keys_of
 from triage.errors import BadInput
 from triage.model import AccountPast, Person, PriorLink
+from triage.ports import CANDIDATES, HELD_BY, rarity
 from triage.records import read_people, read_prior_links
 
 T = TypeVar("T")
@@ -54,15 +55,17 @@ class RecordBook:
     def __len__(self) -> int:
         return len(self._people)
 
-    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
-        """Persons that share at least one key, those that share most first."""
+    def candidates(
+        self, keys: Iterable[str], *, limit: int = HELD_BY, most: int = CANDIDATES
+    ) -> list[Person]:
+        """Persons that share at least one key, those first that share the most and rarest."""
         shared: Counter[str] = Counter()
         for key in dict.fromkeys(keys):
             ids = self._ids.get(key, ())
-            if len(ids) <= limit:
-                shared.update(ids)
+            for record_id in ids if len(ids) <= limit else ():
+                shared[record_id] += rarity(len(ids), limit)
         best = sorted(shared, key=lambda record_id: (-shared[record_id], record_id))
-        return [self._people[record_id] for record_id in best[:limit]]
+        return [self._people[record_id] for record_id in best[:most]]
 
     def person(self, record_id: str) -> Person | None:
         """One record, or None."""

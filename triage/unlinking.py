@@ -4,11 +4,11 @@ Each confirmed link carries what it changed, so that undoing it restores every d
 stood: suggestions, history, urgency and lane. What a person or a new fact changed since stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import replace
 
 from triage.model import Case, History, LinkDecision, Person, PriorLink, Unlinked
-from triage.ports import Store
+from triage.ports import CANDIDATES, HELD_BY, Store
 
 
 class Forgetful:
@@ -17,9 +17,15 @@ class Forgetful:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def candidates(self, keys: Iterable[str], *, limit: int = 64) -> list[Person]:
+    def __len__(self) -> int:
+        """As many as there are."""
+        return len(self._store) if isinstance(self._store, Sized) else 0
+
+    def candidates(
+        self, keys: Iterable[str], *, limit: int = HELD_BY, most: int = CANDIDATES
+    ) -> list[Person]:
         """As the records themselves."""
-        return self._store.candidates(keys, limit=limit)
+        return self._store.candidates(keys, limit=limit, most=most)
 
     def person(self, record_id: str) -> Person | None:
         """As the records themselves."""

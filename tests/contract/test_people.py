@@ -14,7 +14,7 @@ from tests.conftest import PATIENCE, wait_for
 from tests.stores import NOW
 from triage.blocking import keys_of
 from triage.model import Address, Person
-from triage.ports import People
+from triage.ports import People, rarity
 from triage.recordbook import RecordBook
 from triage.records import person_json
 
@@ -77,18 +77,18 @@ def a_crowd(count: int = 120) -> list[Person]:
     ]
 
 
-def expected(people: list[Person], keys: Iterable[str], limit: int) -> list[str]:
+def expected(people: list[Person], keys: Iterable[str], limit: int, most: int = 200) -> list[str]:
     """Record ids by the words of the promise, slowly."""
     shared: Counter[str] = Counter()
     for key in set(keys):
         holders = [each.record_id for each in people if key in keys_of(each)]
-        if len(holders) <= limit:
-            shared.update(holders)
-    return sorted(shared, key=lambda each: (-shared[each], each))[:limit]
+        for each in holders if len(holders) <= limit else ():
+            shared[each] += rarity(len(holders), limit)
+    return sorted(shared, key=lambda each: (-shared[each], each))[:most]
 
 
-def found(people: People, keys: Iterable[str], limit: int = 64) -> list[str]:
-    return [each.record_id for each in people.candidates(keys, limit=limit)]
+def found(people: People, keys: Iterable[str], limit: int = 64, most: int = 200) -> list[str]:
+    return [each.record_id for each in people.candidates(keys, limit=limit, most=most)]
 
 
 # --- the promise ----------------------------------------------------------------------------------
@@ -111,6 +111,16 @@ def test_those_that_share_most_come_first_and_common_keys_name_nobody(
     for each in crowd[::10]:
         keys = [*keys_of(each), "name:nobody|at all"]
         assert found(people, keys, limit) == expected(crowd, keys, limit)
+        assert found(people, keys, limit, most=3) == expected(crowd, keys, limit, most=3)
+
+
+def test_one_key_that_is_nearly_unique_counts_for_more_than_two_common_ones(
+    finder: Finder,
+) -> None:
+    crowd = [a_person(n, surname="Quill", phones=("07700 900001",)) for n in range(40)]
+    people = finder([*crowd, a_person(99, emails=("me@mail.example",))])
+    keys = ["phone:+447700900001", "sound:kl|ann", "name:quill|z.", "email:me@mail.example"]
+    assert found(people, keys, most=1) == ["P-099"]
 
 
 def test_a_key_counts_up_to_the_limit_and_not_beyond(finder: Finder) -> None:

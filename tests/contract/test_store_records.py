@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from storage import record_keys
 from storage.imports import Imported
 from storage.store import SqlStore
 from tests.conftest import SteppingClock
@@ -304,3 +305,54 @@ def test_prior_links_are_imported_and_bad_ones_reported(store: SqlStore) -> None
     ]
     assert store.prior_link("x", "77") == LINK
     assert store.import_prior_links(rows(good), now=NOW).unchanged == 1
+
+
+# --- imports that are cut short -------------------------------------------------------------------
+
+
+class Cut(Exception):
+    """The process ends."""
+
+
+def cut_after(monkeypatch: pytest.MonkeyPatch, portions: int) -> None:
+    """From now on `person_keys` is written in portions of ten keys, and after some of them the
+    process ends."""
+    written = 0
+    real = record_keys.insert_tuples
+
+    def insert(*arguments: Any) -> None:
+        nonlocal written
+        if written == portions:
+            raise Cut
+        written += 1
+        real(*arguments)
+
+    monkeypatch.setattr(record_keys, "KEYS_AT_ONCE", 10)
+    monkeypatch.setattr(record_keys, "insert_tuples", insert)
+
+
+@pytest.mark.parametrize("portions", [0, 1, 3])
+def test_an_import_that_was_cut_short_is_run_again(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, portions: int
+) -> None:
+    people = [{"record_id": f"P-{n}", "phones": [str(n)], "surname": "Oak"} for n in range(40)]
+    with monkeypatch.context() as patch:
+        cut_after(patch, portions)
+        with pytest.raises(Cut):
+            load(store, *people)
+    moved = people[7] | {"phones": ["moved"]}
+    done = load(store, *people[:7], moved, *people[8:])
+    assert (done.stored, done.unchanged) == (1, 39)
+    assert all(ids(store.candidates([f"p:{n}"])) == [f"P-{n}"] for n in range(40) if n != 7)
+    assert store.candidates(["p:7"]) == []
+    assert ids(store.candidates(["p:moved"])) == ["P-7"]
+    assert len(store.candidates(["n:oak"], most=100)) == 40
+
+
+def test_keys_are_written_in_runs_no_longer_than_memory_allows(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_keys, "RECORDS_A_RUN", 3)
+    monkeypatch.setattr("storage.imports.BATCH", 2)
+    load(store, *({"record_id": f"P-{n}", "phones": [str(n)]} for n in range(21)))
+    assert all(ids(store.candidates([f"p:{n}"])) == [f"P-{n}"] for n in range(21))

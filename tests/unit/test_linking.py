@@ -484,7 +484,7 @@ def test_a_key_that_too_many_share_names_nobody() -> None:
         [Person(record_id=f"P{n:03}", forename="Jo", surname="Lim") for n in range(70)]
     )
     assert book.candidates(["name:lim|joseph"]) == []
-    assert len(book.candidates(["name:lim|joseph"], limit=100)) == 70
+    assert len(book.candidates(["name:lim|joseph"], limit=100, most=100)) == 70
 
 
 def test_who_shares_most_keys_comes_first() -> None:

@@ -44,6 +44,10 @@ _SOUND_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
+SIMILAR = 0.92
+FEWEST_SHARED = 1.599
+"""Of the letters of both: with fewer in common, closeness stays under `SIMILAR` in any order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
@@ -139,7 +143,10 @@ def similar(one: str, other: str) -> bool:
     """Whether two folded names may be one name with a slip of the pen."""
     if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 2:
         return False
-    return closeness(one, other) >= 0.92
+    shared = sum([min(one.count(letter), other.count(letter)) for letter in set(one)])
+    if shared / len(one) + shared / len(other) < FEWEST_SHARED:
+        return False
+    return closeness(one, other) >= SIMILAR
 
 
 @lru_cache(maxsize=20_000)
