@@ -21,9 +21,18 @@ app = typer.Typer(
 def main() -> None:
     """Run a command; every error of ours is one line on standard error and exit code 1."""
     # Imported here so that `import console.cli` stays light for tools that only inspect it.
-    from console.commands import admin, items, learning, measure, records, serve, training
+    from console.commands import (
+        admin,
+        items,
+        learning,
+        linking,
+        measure,
+        records,
+        serve,
+        training,
+    )
 
-    for module in (items, measure, training, admin, learning, records, serve):
+    for module in (items, linking, measure, training, admin, learning, records, serve):
         module.register(app)
     logging.basicConfig(format="firstcontact: %(message)s")  # `run` and `demo` set up their own
     try:

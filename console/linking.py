@@ -59,7 +59,7 @@ def note_in_force(trail: Trail, weights: Weights, *, now: datetime) -> None:
     With every level's bits, by which links that name this digest can be worked out again.
     """
     digest = digest_of(weights)
-    before = trail.events(SUBJECT)
+    before = [each for each in trail.events(SUBJECT) if each.action == "weights.in_force"]
     if before and before[-1].detail["digest"] == digest:
         return
     detail = {

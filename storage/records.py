@@ -1,10 +1,10 @@
 """Citizen records found by blocking keys, and the links that humans confirmed or refused."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from storage.audit import append
 from storage.cases import change_case
@@ -26,6 +26,8 @@ SQLITE_BODIES = (
     "CROSS JOIN persons ON persons.number = wanted.value"
 )
 POSTGRES_BODIES = "SELECT number, body FROM persons WHERE number = ANY(%s::bigint[])"
+
+PERSONS_AT_ONCE = 1000
 
 
 class RecordsPart:
@@ -80,6 +82,29 @@ class RecordsPart:
         """How many records there are: counts them, which takes its time with millions."""
         with self._db.read() as tx:
             return tx.execute(select(func.count()).select_from(persons)).scalar_one()
+
+    def all_persons(self) -> Iterator[Person]:
+        """Every record, by its id."""
+        after = ""
+        while found := self._persons_after(after):
+            yield from found
+            after = found[-1].record_id
+
+    def _persons_after(self, record_id: str) -> list[Person]:
+        wanted = select(persons.c.body).where(persons.c.record_id > record_id)
+        with self._db.read() as tx:
+            rows = tx.execute(wanted.order_by(persons.c.record_id).limit(PERSONS_AT_ONCE))
+            return [person_from(row.body) for row in rows]
+
+    def confirmed_links(self) -> list[PriorLink]:
+        """All unexpired, unrevoked links."""
+        with self._db.read() as tx:
+            return [link_of(row) for row in tx.execute(live_links(self._clock()))]
+
+    def rejections(self) -> list[Rejected]:
+        """Every record that a human said an account is not."""
+        with self._db.read() as tx:
+            return [_rejected_of(row) for row in tx.execute(select(rejected_links))]
 
     def prior_link(self, platform: str, account_id: str) -> PriorLink | None:
         """The unexpired, unrevoked link a human confirmed for this account, or None."""
@@ -218,3 +243,13 @@ def _followed(
             change_case(tx, before, asked[0])
             events.append(asked[1])
     return events
+
+
+def _rejected_of(row: Row[Any]) -> Rejected:
+    return Rejected(
+        platform=row.platform,
+        account_id=row.account_id,
+        record_id=row.record_id,
+        by=row.rejected_by,
+        at=row.rejected_at,
+    )

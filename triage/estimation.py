@@ -41,6 +41,9 @@ ENOUGH = 50
 RECORDS, PAIRS, ROUNDS = 20_000, 200_000, 30
 """How many records are compared and pairs drawn at most, and rounds of maximisation."""
 
+A_RECORD = 100
+"""So many pairs at most are drawn for each record: more would say the same again."""
+
 ALIKE = 17.0
 """Bits from which on a pair that was drawn at random may be one person after all."""
 
@@ -109,7 +112,9 @@ def train(
     weights = replace(base, rarity=rarity.bits, unlisted=rarity.unlisted)
     some = draw.sample(people, RECORDS) if len(people) > RECORDS else list(people)
     own = [(as_claim(person), person) for person in some]
-    comparison = _Comparison(weights=weights, today=today, rarity=rarity, pairs=pairs)
+    comparison = _Comparison(
+        weights=weights, today=today, rarity=rarity, pairs=min(pairs, A_RECORD * len(people))
+    )
     blocked = Counter(comparison.blocked(own, index))
     fit = _Fit(
         comparison=comparison,

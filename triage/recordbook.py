@@ -55,6 +55,10 @@ class RecordBook:
     def __len__(self) -> int:
         return len(self._people)
 
+    def __iter__(self) -> Iterator[Person]:
+        """Every record, as it was given."""
+        return iter(self._people.values())
+
     def candidates(
         self, keys: Iterable[str], *, limit: int = HELD_BY, most: int = CANDIDATES
     ) -> list[Person]:

@@ -16,6 +16,7 @@ from triage.model import Item
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from triage.recordbook import RecordBook
 
 ConfigFile = Annotated[
     Path | None,
@@ -92,6 +93,16 @@ def created(path: Path) -> Iterator[TextIO]:
             yield file
     except OSError as error:
         raise BadInput(str(path), f"cannot be written: {error.strerror}") from error
+
+
+def people_of(records: Path | None, prior_links: Path | None) -> "RecordBook":
+    """Citizen records and earlier links of files; rows that cannot be read are reported."""
+    from triage.recordbook import RecordBook
+
+    book = RecordBook.load(records, prior_links)
+    for problem in book.rejected:
+        fail(str(problem))
+    return book
 
 
 class Items:

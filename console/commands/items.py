@@ -1,8 +1,8 @@
-"""Items in, decisions out, nothing stored: classify, link, triage."""
+"""Items in, decisions out, nothing stored: classify, triage."""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,17 +12,14 @@ from console.commands.common import (
     ItemsFile,
     earlier_texts,
     emit,
-    fail,
     now,
     one_standard_input,
+    people_of,
     settings_of,
 )
-from console.commands.render import case_json, link_json, verdict_json
+from console.commands.render import case_json, verdict_json
 from triage.model import Item, Verdict
 from triage.ports import Classifier, reading_of
-
-if TYPE_CHECKING:
-    from triage.recordbook import RecordBook
 
 RecordsFile = Annotated[
     Path | None, typer.Option("--records", help="Citizen records, JSON lines or CSV.")
@@ -35,7 +32,6 @@ PriorLinksFile = Annotated[
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(classify)
-    app.command()(link)
     app.command()(triage)
 
 
@@ -48,24 +44,6 @@ def classify(items: ItemsFile, config: ConfigFile = None) -> None:
             emit(verdict_json(item, verdict))
         sys.stdout.flush()
     source.finish()
-
-
-def link(
-    items: ItemsFile,
-    records: Annotated[Path, typer.Option("--records", help="Citizen records to search.")],
-    prior_links: PriorLinksFile = None,
-    config: ConfigFile = None,
-) -> None:
-    """Print who may be writing each item, with the evidence."""
-    from console.linking import linker
-
-    one_standard_input(items, records, prior_links)
-    people = _people(records, prior_links)
-    find = linker(settings_of(config), now)
-    source = Items(items)
-    for item in source:
-        emit(link_json(item, find(item, earlier_texts(item), people)))
-    source.finish(also=len(people.rejected))
 
 
 def triage(
@@ -84,7 +62,7 @@ def triage(
 
     one_standard_input(items, records, prior_links)
     classifier = _classifier(config)
-    people = _people(records, prior_links)
+    people = people_of(records, prior_links)
     deciding = Deciding(linker(settings_of(config), now), people)
     source = Items(items)
     for chunk in source.chunks():
@@ -94,15 +72,6 @@ def triage(
         emit(case_json(case))
     sys.stdout.flush()
     source.finish(also=len(people.rejected))
-
-
-def _people(records: Path | None, prior_links: Path | None) -> "RecordBook":
-    from triage.recordbook import RecordBook
-
-    book = RecordBook.load(records, prior_links)
-    for problem in book.rejected:
-        fail(str(problem))
-    return book
 
 
 def _classifier(config: Path | None) -> Classifier:

@@ -356,3 +356,22 @@ def test_keys_are_written_in_runs_no_longer_than_memory_allows(
     monkeypatch.setattr("storage.imports.BATCH", 2)
     load(store, *({"record_id": f"P-{n}", "phones": [str(n)]} for n in range(21)))
     assert all(ids(store.candidates([f"p:{n}"])) == [f"P-{n}"] for n in range(21))
+
+
+# --- all of it, to learn from ---------------------------------------------------------------------
+
+
+def test_all_records_come_in_the_order_of_their_ids(store: SqlStore) -> None:
+    load(store, *({"record_id": f"P-{number:04}", "surname": "Quill"} for number in range(1203)))
+    assert ids(list(store.all_persons())) == [f"P-{number:04}" for number in range(1203)]
+
+
+def test_links_that_stand_and_rejections_are_listed(store: SqlStore) -> None:
+    other = replace(LINK, account_id="78", record_id="P-3")
+    expired = replace(LINK, account_id="79", expires_at=NOW - timedelta(days=1))
+    for link in (LINK, other, expired):
+        store.confirm_link(link, events=[an_event()])
+    store.revoke_link("x", "78", by="officer-2", now=NOW, events=[an_event()])
+    store.reject_link(REJECTED, events=[an_event()])
+    assert store.confirmed_links() == [LINK]
+    assert store.rejections() == [REJECTED]

@@ -32,7 +32,7 @@ def people(count: int, twice: int, seed: int = 3) -> list[Person]:
         if draw.random() < 0.5:
             home = replace(other, addresses=one.addresses, surname=one.surname)
             ones[ones.index(other)] = home
-    return ones + [_again(one, draw) for one in ones[:twice]]
+    return ones + [_again(one, count + number, draw) for number, one in enumerate(ones[:twice])]
 
 
 def _person(number: int, draw: random.Random) -> Person:
@@ -42,20 +42,26 @@ def _person(number: int, draw: random.Random) -> Person:
         forename=draw.choice(sorted(FORENAMES)),
         surname=surname,
         date_of_birth=_born(draw),
-        phones=(f"07700 9{draw.randrange(100_000):05}",),
+        phones=(_phone(number),),
         addresses=(_address(draw),),
     )
+
+
+def _phone(number: int) -> str:
+    """A number of one's own out of the ranges that are nobody's."""
+    ranges = ("07700 900", "01632 960", "0161 4960", "020 79460", "0131 4960", "0114 4960")
+    return f"{ranges[number // 1000]}{number % 1000:03}"
 
 
 def _word(draw: random.Random) -> str:
     return "".join(draw.choice(("ba", "ke", "lo", "mi", "tu", "ran", "sel")) for _ in range(3))
 
 
-def _again(one: Person, draw: random.Random) -> Person:
+def _again(one: Person, number: int, draw: random.Random) -> Person:
     def instead(rate: float) -> bool:
         return draw.random() < rate
 
-    fresh = _person(0, draw)
+    fresh = _person(number, draw)
     return replace(
         one,
         record_id=f"{one.record_id}b",
