@@ -9,7 +9,7 @@ plates, references) is never judged by random pairs: its u stays as it was set.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import log2
@@ -23,7 +23,7 @@ from triage.identify.contacts import phone_key
 from triage.identify.places import vehicle_key
 from triage.model import Evidence, Person
 from triage.ports import People
-from triage.rarity import Rarity, rarity_of
+from triage.rarity import rarity_of
 from triage.weights import FARTHEST, SHIPPED, Weights, bare_level
 
 SET = frozenset({"account", "handle", "phone", "email", "vehicle", "crime_ref"})
@@ -86,6 +86,37 @@ class Trained:
     confirmed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair's levels, and what it weighs under the priors: for the person, for a housemate."""
+
+    levels: tuple[Level, ...]
+    mine: float
+    housemate: float
+
+    @classmethod
+    def of(cls, rows: Sequence[Evidence], weights: Weights) -> "Pair":
+        """The pair with this evidence."""
+        levels = tuple((each.field, bare_level(each.level)) for each in rows)
+        return cls(levels, total(rows), weights.of_household(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Pairs of records: those that share a key, and levels of those `drawn` at random.
+
+    `records` is how many of them were held against all.
+    """
+
+    blocked: Counter[Pair]
+    drawn: Counter[Level]
+    records: int
+
+
+Engine = Callable[[Sequence[Person], Weights], Compared]
+"""What compares records with one another, under the priors."""
+
+
 def train(
     people: Sequence[Person],
     index: People,
@@ -95,6 +126,7 @@ def train(
     seed: int = 7,
     pairs: int = PAIRS,
     base: Weights = SHIPPED,
+    engine: Engine | None = None,
 ) -> Trained:
     """Estimate weights from records and, where there are any, confirmed accounts.
 
@@ -106,22 +138,21 @@ def train(
         seed: of every draw.
         pairs: how many are drawn at random.
         base: the priors.
+        engine: what compares the records, if not this module.
     """
     draw = random.Random(seed)  # noqa: S311 - a sample, not a secret
     rarity = rarity_of(people, base)
     weights = replace(base, rarity=rarity.bits, unlisted=rarity.unlisted)
-    some = draw.sample(people, RECORDS) if len(people) > RECORDS else list(people)
-    own = [(as_claim(person), person) for person in some]
-    comparison = _Comparison(
-        weights=weights, today=today, rarity=rarity, pairs=min(pairs, A_RECORD * len(people))
-    )
-    blocked = Counter(comparison.blocked(own, index))
+    comparison = _Comparison(weights=weights, today=today, pairs=min(pairs, A_RECORD * len(people)))
+    if engine is None:
+        compared = comparison.compared(people, index, draw)
+    else:
+        compared = engine(people, weights)
     fit = _Fit(
-        comparison=comparison,
-        blocked=blocked,
-        compared=len(some),
+        weights=weights,
+        typical=rarity.typical,
+        compared=compared,
         records=len(people),
-        drawn=comparison.drawn(own, people, draw),
         staff=comparison.counted(confirmed),
         staff_drawn=comparison.drawn(confirmed, people, draw),
     )
@@ -130,7 +161,7 @@ def train(
         weights=_with(weights, levels),
         levels=tuple(levels),
         records=len(people),
-        pairs=blocked.total(),
+        pairs=compared.blocked.total(),
         matched=matched,
         confirmed=len(confirmed),
     )
@@ -163,25 +194,22 @@ def as_claim(person: Person) -> Claim:
 # --- pairs ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A pair's levels, and what it weighs under the priors: for the person, for a housemate."""
-
-    levels: tuple[Level, ...]
-    mine: float
-    housemate: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Comparison:
     weights: Weights
     today: date
-    rarity: Rarity
     pairs: int
 
-    def pair(self, claim: Claim, person: Person) -> _Pair:
+    def pair(self, claim: Claim, person: Person) -> Pair:
         rows = compare(claim, person, today=self.today, weights=self.weights)
-        return _Pair(_levels(rows), total(rows), self.weights.of_household(rows))
+        return Pair.of(rows, self.weights)
+
+    def compared(self, people: Sequence[Person], index: People, draw: random.Random) -> Compared:
+        """Every record with those that share a key, or of many records a draw."""
+        some = draw.sample(people, RECORDS) if len(people) > RECORDS else list(people)
+        own = [(as_claim(person), person) for person in some]
+        blocked = Counter(self.blocked(own, index))
+        return Compared(blocked=blocked, drawn=self.drawn(own, people, draw), records=len(some))
 
     def counted(self, told: Iterable[Told]) -> Counter[Level]:
         """In how many pairs each level was seen."""
@@ -200,7 +228,7 @@ class _Comparison:
                 seen.update(pair.levels)
         return seen
 
-    def blocked(self, own: Iterable[Told], index: People) -> Iterator[_Pair]:
+    def blocked(self, own: Iterable[Told], index: People) -> Iterator[Pair]:
         """Every pair of records that shares a key, once."""
         done: set[str] = set()
         for claim, person in own:
@@ -210,22 +238,17 @@ class _Comparison:
                     yield self.pair(claim, other)
 
 
-def _levels(rows: Iterable[Evidence]) -> tuple[Level, ...]:
-    return tuple((each.field, bare_level(each.level)) for each in rows)
-
-
 # --- maximisation ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fit:
-    """Everything that was seen; counts of levels, but for the blocked pairs."""
+    """Everything that was seen; `typical` are the bits of a name like most."""
 
-    comparison: _Comparison
-    blocked: Counter[_Pair]
-    compared: int
+    weights: Weights
+    typical: Mapping[str, float]
+    compared: Compared
     records: int
-    drawn: Counter[Level]
     staff: Counter[Level]
     staff_drawn: Counter[Level]
 
@@ -233,7 +256,7 @@ class _Fit:
         """Levels that fit, and how many pairs of records are thought to be one person."""
         levels: list[Estimated] = []
         gained: Mapping[Level, float] = {}
-        matched = max(self.compared / 100, 1.0)
+        matched = max(self.compared.records / 100, 1.0)
         for _ in range(ROUNDS):
             seen, matched = self._expected(gained, matched)
             levels = list(self._estimated(seen))
@@ -246,11 +269,12 @@ class _Fit:
         self, gained: Mapping[Level, float], matched: float
     ) -> tuple[Counter[Level], float]:
         """Levels of the pairs, each counted as far as the pair seems to be one person."""
-        possible = max(self.compared * (self.records - (self.compared + 1) / 2), 1.0)
-        odds, at_home = matched / possible, self.compared / possible
+        held = self.compared.records
+        possible = max(held * (self.records - (held + 1) / 2), 1.0)
+        odds, at_home = matched / possible, held / possible
         seen: Counter[Level] = Counter()
         found = 0.0
-        for pair, count in self.blocked.items():
+        for pair, count in self.compared.blocked.items():
             bits = pair.mine + sum(gained.get(level, 0.0) for level in pair.levels)
             mine = odds * 2.0**bits
             housemate = at_home * 2.0**pair.housemate if pair.housemate > 0 else 0.0
@@ -261,16 +285,15 @@ class _Fit:
         return seen, max(found, 1.0)
 
     def _estimated(self, seen: Counter[Level]) -> Iterator[Estimated]:
-        weights = self.comparison.weights
-        for field in weights.levels:
+        for field in self.weights.levels:
             told = sum(count for (each, _), count in self.staff.items() if each == field)
             confirmed = told >= ENOUGH
             of_field = _Field(
                 name=field,
-                weights=weights,
-                typical=self.comparison.rarity.typical.get(field, 0.0),
+                weights=self.weights,
+                typical=self.typical.get(field, 0.0),
                 matched=self.staff if confirmed else seen,
-                unmatched=self.staff_drawn if confirmed else self.drawn,
+                unmatched=self.staff_drawn if confirmed else self.compared.drawn,
             )
             yield from (of_field.estimated(level, confirmed=confirmed) for level in of_field.priors)
 
