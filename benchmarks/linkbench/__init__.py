@@ -1,0 +1,1 @@
+"""An invented town, what its people write, and what linking makes of it."""
