@@ -119,6 +119,51 @@ def test_a_postcode_needs_the_form_only(written: str) -> None:
     assert said(f"my postcode is {written}").values(Trait.POSTCODE) == ("WB4 7QT",)
 
 
+@pytest.mark.parametrize(
+    ("text", "postcode"),
+    [
+        ("I am at M2O 4BX", "M20 4BX"),
+        ("my postcode is m2o 4bx", "M20 4BX"),
+        ("0X4 1AB please", "OX4 1AB"),
+        ("SWIA IAA 1", ""),
+        ("SWIA 1AA", "SW1A 1AA"),
+        ("SW1A IAA", "SW1A 1AA"),
+        ("CFl0 3NP", ""),
+        ("CFI0 3NP", "CF10 3NP"),
+        ("S0 OLD", ""),
+        ("FROM N1 OUT OF HERE", ""),
+        ("the van is LN12 OLE", ""),
+        ("BT1 5GS", "BT1 5GS"),
+    ],
+)
+def test_noughts_and_ones_are_mended_where_only_one_postcode_can_be_meant(
+    text: str, postcode: str
+) -> None:
+    assert said(text).values(Trait.POSTCODE) == ((postcode,) if postcode else ())
+
+
+def test_a_district_that_is_not_there_needs_its_form_or_the_words_before_it() -> None:
+    assert said("parcel zq4 7qt has not come").of(Trait.POSTCODE) == ()
+    assert said("parcel for ZQ4 7QT has not come").values(Trait.POSTCODE) == ("ZQ4 7QT",)
+    assert said("I live at 9 Plover Close, zq4 7qt").values(Trait.POSTCODE) == ("ZQ4 7QT",)
+    assert said("zq4 7qt, 07700 900123").values(Trait.POSTCODE) == ("ZQ4 7QT",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took my ps5 2tb from the car",
+        "golf mk4 3dr blue",
+        "its a v8 5lt land rover",
+        "bmw m3 3dr with tinted windows",
+        "a blue x5 3dr and a corsa b1 5dr",
+        "the M25 3AM meeting",
+    ],
+)
+def test_cars_and_sizes_are_no_postcodes(text: str) -> None:
+    assert said(text).of(Trait.POSTCODE) == ()
+
+
 @pytest.mark.parametrize("text", ["take the M6 2nd exit", "see you at B1 2pm", "the A38 5am queue"])
 def test_roads_and_hours_are_no_postcodes(text: str) -> None:
     assert said(text).of(Trait.POSTCODE) == ()

@@ -40,7 +40,12 @@ def candidates(text: str, today: date, speaker: Speaker) -> list[Piece]:
     dotted = dotted_pieces(page)
     ruled = assign_roles(text, [*page.pieces, *spot_names(page)], speaker)
     kept = {(piece.start, piece.kind) for piece in ruled}
-    left = [piece for piece in page.pieces if (piece.start, piece.kind) not in kept]
+    left = [
+        piece
+        for piece in page.pieces
+        if (piece.start, piece.kind) not in kept
+        and (piece.sure or piece.kind is not Trait.POSTCODE)
+    ]
     taken = Taken(len(text))
     for piece in ruled:
         if piece.kind is Trait.NAME:

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 
 from triage.found import Trait
-from triage.identify.lexicon import NO_STREET, STREET_SHORT, STREET_TYPES, words
+from triage.identify.lexicon import NO_STREET, STREET_SHORT, STREET_TYPES, english_words, words
 from triage.identify.pieces import Page
+from triage.identify.postcodes import known, mended
 
 # --- postcodes ------------------------------------------------------------------------------------
 
@@ -13,14 +14,44 @@ POSTCODE = re.compile(
     r"(?P<it>(?P<out>[A-Za-z](?<![A-Za-z0-9].)[A-Za-z]?\d[A-Za-z\d]?)[ \t\-]{0,2}"
     r"(?P<in>\d[A-Za-z]{2}))(?![A-Za-z0-9])"
 )
+MISREAD = re.compile(
+    r"(?P<it>[A-Za-z01](?<![A-Za-z0-9].)[A-Za-z0-9]{1,3}[ \t]?[0-9OoIiLl][A-Za-z]{2})"
+    r"(?![A-Za-z0-9])"
+)
 ORDINALS = re.compile(r"1st|2nd|3rd|[04-9]th")
 HOURS = re.compile(r"[1-9][ap]m", re.IGNORECASE)
 NOT_IN_A_CODE = re.compile(r"[^A-Z0-9]")
+THINGS = re.compile(r"\d(?:dr|wd|lt|tb|gb)")
+"""Doors, driven wheels, litres, bytes: `bmw m3 3dr`."""
+
+POSTCODE_TALK = re.compile(
+    r"\b(?:post[ -]?code|zip|live|living|lives|address|addr|home|house|flat)\b[^.!?\n]{0,40}$"
+    r"|(?:road|rd|street|st|lane|avenue|ave|close|drive|court|way|terrace|place)[ \t,]{1,3}$",
+    re.IGNORECASE,
+)
+IN_A_LIST = re.compile(r"(?:^|[,\n]|\b\d{1,4}[a-z]?(?:[ \t]+[^\W\d]{2,20}){0,3})[ \t,]*$")
+"""Behind a comma, or behind a house number and the words of its street."""
+
+CALLED = re.compile(r"\bpost[ -]?code\b[^.!?\n\d]{0,25}$", re.IGNORECASE)
 
 
 def postcodes(page: Page) -> None:
-    """What has the form of a postcode, as `WB4 7QT`; whether the area exists is not asked."""
-    page.take(Trait.POSTCODE, POSTCODE, _postcode)
+    """Postcodes as `WB4 7QT`, also where O and 0 or I and 1 were mixed up.
+
+    One of a sector that there is not counts only beside other identifiers, unless it is written as
+    postcodes are or the words before it are about a home.
+    """
+    page.take(Trait.POSTCODE, MISREAD, _misread)
+    page.take(Trait.POSTCODE, POSTCODE, _sure_postcode)
+    page.take(Trait.POSTCODE, POSTCODE, _postcode, sure=False)
+
+
+def _sure_postcode(match: re.Match[str]) -> str:
+    value, raw = _postcode(match), match["it"]
+    if not value or (raw.isupper() and raw[-4] == " ") or POSTCODE_TALK.search(_before(match)):
+        return value
+    likely = known(*value.split(" ")) or IN_A_LIST.search(_before(match))
+    return value if likely and not THINGS.fullmatch(match["in"]) else ""
 
 
 def _postcode(match: re.Match[str]) -> str:
@@ -28,6 +59,20 @@ def _postcode(match: re.Match[str]) -> str:
     if HOURS.fullmatch(unit) or (ORDINALS.fullmatch(unit.lower()) and not unit.isupper()):
         return ""
     return f"{out} {unit}".upper()
+
+
+def _misread(match: re.Match[str]) -> str:
+    """A reading that is the only one; of small letters and words only behind the word for it."""
+    raw: str = match["it"]
+    plain = raw.isupper() and any(map(str.isdigit, raw)) and raw[-3:].lower() not in english_words()
+    if PLATE.fullmatch(raw) or not (plain or CALLED.search(_before(match))):
+        return ""
+    whole = postcode_key(raw)
+    return "" if known(whole[:-3], whole[-3:]) else mended(whole)
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 60) : match.start()]
 
 
 def postcode_key(raw: str) -> str:
