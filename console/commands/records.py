@@ -2,6 +2,8 @@
 
 import os
 import sys
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -238,17 +240,38 @@ def export_trail(
     store.close()
 
 
+class Format(StrEnum):
+    """How an item is written out."""
+
+    BUNDLE = "bundle"
+    SOH = "soh"
+
+
 @evidence_app.command()
 def export(
     ref: Annotated[str, typer.Argument(help="Item reference, FC-…")],
-    out: Annotated[Path | None, typer.Option(help="Zip file to write; else REF.zip.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; else REF.zip or REF.json.")
+    ] = None,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format", help="bundle: all that is kept, hashed. soh: a report as one JSON object."
+        ),
+    ] = Format.BUNDLE,
     config: ConfigFile = None,
 ) -> None:
-    """Write everything about an item as a hashed bundle: payloads, versions, decisions, audit."""
+    """Write an item out: everything about it as a hashed bundle, or a report for other systems."""
     from console.evidence import export_bundle
     from console.opening import existing_store
+    from console.skeleton import export_skeleton
 
-    store = existing_store(settings_of(config))
-    path = export_bundle(store, ref, out or Path(f"{ref}.zip"), now=now())
+    settings = settings_of(config)
+    store = existing_store(settings)
+    if form is Format.SOH:
+        lasts = timedelta(days=settings.linking.link_expires_days)
+        path = export_skeleton(store, ref, out or Path(f"{ref}.json"), now=now(), lasts=lasts)
+    else:
+        path = export_bundle(store, ref, out or Path(f"{ref}.zip"), now=now())
     store.close()
     sys.stdout.write(f"{path}\n")

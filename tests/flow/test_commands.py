@@ -773,6 +773,9 @@ def test_the_demo_plays_the_whole_day_and_ends(folder: Path) -> None:
     assert (exported.code, exported.out) == (0, f"{ref}.zip\n")
     bundle = zipfile.ZipFile(io.BytesIO((folder / f"{ref}.zip").read_bytes()))
     assert {"item.json", "decision.json", "audit.json", "MANIFEST.json"} <= set(bundle.namelist())
+    report = ("evidence", "export", ref, "--format", "soh", "--config", config)
+    assert firstcontact(*report, cwd=folder).out == f"{ref}.json\n"
+    assert json.loads((folder / f"{ref}.json").read_text())["incident"]["reference"] == ref
     said = failed(firstcontact("evidence", "export", "FC-0", "--config", config, cwd=folder))
     assert said == "FC-0: no such item"
 
