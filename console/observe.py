@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterable
+from typing import Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -12,6 +13,7 @@ from prometheus_client.registry import Collector as MetricsCollector
 
 from config.settings import Learning, Logging
 from console.drift import drift_of
+from console.repeats import ReadsTrail, repeats_of
 from triage.errors import FirstContactError
 from triage.ports import Clock, Store
 
@@ -71,10 +73,14 @@ def where_it_broke(
     return line
 
 
+class MetricsStore(Store, ReadsTrail, Protocol):
+    """What the metrics are read from."""
+
+
 class DeskMetrics(MetricsCollector):
     """Reads the store when Prometheus asks; nothing is counted in the service itself."""
 
-    def __init__(self, store: Store, clock: Clock, learning: Learning) -> None:
+    def __init__(self, store: MetricsStore, clock: Clock, learning: Learning) -> None:
         self._store = store
         self._clock = clock
         self._learning = learning
@@ -99,6 +105,7 @@ class DeskMetrics(MetricsCollector):
         yield GaugeMetricFamily(
             "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
         )
+        yield from self._repeats()
         yield from self._sources()
         yield from self._drift()
 
@@ -126,6 +133,19 @@ class DeskMetrics(MetricsCollector):
             moved.add_metric([each.name], each.moved)
         yield from (now, reference, index, moved)
 
+    def _repeats(self) -> Iterable[Metric]:
+        repeats = repeats_of(self._store, now=self._clock())
+        yield GaugeMetricFamily(
+            "firstcontact_known_people_notes",
+            "Notes on items of known people, last seven days",
+            value=repeats.notes,
+        )
+        yield GaugeMetricFamily(
+            "firstcontact_repeat_questions",
+            "Those that ask for what the record holds",
+            value=repeats.asked,
+        )
+
     def _sources(self) -> Iterable[Metric]:
         silent = GaugeMetricFamily(
             "firstcontact_collector_seconds_since_success",
@@ -145,7 +165,7 @@ class DeskMetrics(MetricsCollector):
         yield failures
 
 
-def registry_of(store: Store, clock: Clock, learning: Learning) -> CollectorRegistry:
+def registry_of(store: MetricsStore, clock: Clock, learning: Learning) -> CollectorRegistry:
     """The registry that /metrics shows."""
     registry = CollectorRegistry()
     registry.register(DeskMetrics(store, clock, learning))

@@ -10,10 +10,14 @@ from triage.floors import Facts
 from triage.items import platform_of
 from triage.lifecycle import Tell, Verb
 from triage.markers import meant
-from triage.model import Case, Event, Outgoing, PriorLink, Rejected
+from triage.model import Case, Event, LinkDecision, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
+from triage.repeat_questions import asked_again
 from triage.taxonomy import Lane
 from triage.unlinking import refusing, undoable, undone
+
+COMBINED = "combined"
+"""An account was put together with a record: by whom, when and why."""
 
 _ABOUT_RECORDS = (Verb.LINK, Verb.UNLINK, Verb.REJECT)
 
@@ -52,10 +56,13 @@ def _write(desk: Desk, before: Case, after: Case, event: Event, command: Command
         after = undoable(before, _with_markers(desk, after))
     if command.verb is Verb.UNLINK:
         after = refusing(after, _refused(desk, after))
+    if command.verb is Verb.NOTE:
+        event = _with_questions(desk, before, event, command)
     cards = _told(desk, before, after)
     if not _concerns_account(desk, before, command.verb):
-        return desk.store.change(before, after, events=[event], cards=cards)
-    for ref in _remember(desk, _Change(before=before, after=after, cards=cards), event, command):
+        return desk.store.change(before, after, events=_logged(event), cards=cards)
+    change = _Change(before=before, after=after, cards=cards)
+    for ref in _remember(desk, change, event, command):
         desk.acted(ref)
     return desk.store.case(before.ref) or after
 
@@ -121,7 +128,7 @@ def _remember(desk: Desk, change: _Change, event: Event, command: Command) -> Se
     platform, account_id = platform_of(item.channel), item.author.account_id
     if command.verb is Verb.LINK:
         link = _prior_link(desk, change, event)
-        desk.store.confirm_link(link, events=[event], change=both, cards=change.cards)
+        desk.store.confirm_link(link, events=_logged(event), change=both, cards=change.cards)
         return ()
     if command.verb is Verb.UNLINK:
         following = _Following(desk, change.before, event)
@@ -160,6 +167,23 @@ def _prior_link(desk: Desk, change: _Change, event: Event) -> PriorLink:
         seen_at=case.item.sent_at,
         ref=case.ref,
     )
+
+
+def _with_questions(desk: Desk, case: Case, event: Event, command: Command) -> Event:
+    """The event of a note on a known person's item, with what it asks for although it is held."""
+    if case.link.decision is not LinkDecision.CONFIRMED or not case.link.candidates:
+        return event
+    person = desk.store.person(case.link.candidates[0].record_id)
+    asked = asked_again(command.args.get("text", ""), person) if person else ()
+    return replace(event, detail={**event.detail, "known": True, "asked": list(asked)})
+
+
+def _logged(event: Event) -> list[Event]:
+    """The event; for a confirmed person also the combination that DPA 2018 s.62 asks to log."""
+    if event.action != Verb.LINK.value:
+        return [event]
+    detail = {key: event.detail[key] for key in ("record_id", "reason", "tool")}
+    return [event, replace(event, action=COMBINED, detail=detail)]
 
 
 def _concerns_account(desk: Desk, case: Case, verb: Verb) -> bool:

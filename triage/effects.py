@@ -21,6 +21,9 @@ from triage.priority import GRADES, HUMAN
 from triage.taxonomy import Audience, Label, Lane
 from triage.unlinking import undoable, undone
 
+REASON = "reply to contact"
+"""Why a record is looked at or linked, unless the officer says otherwise."""
+
 Effect = tuple[Case, Mapping[str, str | int], str]
 
 
@@ -239,7 +242,7 @@ def _link(case: Case, command: Command, now: datetime) -> Effect:
         decision=LinkDecision.CONFIRMED,
         candidates=tuple(sorted(candidates, key=lambda each: each.record_id != record_id)),
     )
-    detail = {"record_id": record_id}
+    detail = {"record_id": record_id, "reason": command.args.get("reason", "") or REASON}
     return undoable(case, replace(case, link=link)), detail, f"{case.ref}: person confirmed"
 
 

@@ -252,8 +252,20 @@ class SafeContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What somebody needs to be able to talk to the police, who noted it and when."""
+
+    text: str
+    source: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A citizen record. What is missing is missing, never invented."""
+    """A citizen record. What is missing is missing, never invented.
+
+    `source` and `updated_at` say where the record comes from and how old it is.
+    """
 
     record_id: str
     forename: str = ""
@@ -271,6 +283,11 @@ class Person:
     markers: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     cases: tuple[Mapping[str, Any], ...] = ()
+    pronunciation: str = ""
+    language: str = ""
+    needs: tuple[Need, ...] = ()
+    source: str = ""
+    updated_at: datetime | None = None
 
     @property
     def name(self) -> str:

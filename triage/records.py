@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from triage.errors import BadInput
-from triage.model import Address, Handle, Person, PriorLink, SafeContact
+from triage.model import Address, Handle, Need, Person, PriorLink, SafeContact
 from triage.rows import (
     Raw,
     Row,
@@ -92,6 +92,11 @@ def parse_person(raw: Raw, where: str) -> Person:
         markers=_markers(raw, where),
         safe_contact=_safe_contact(raw, where),
         cases=tuple(each for _, each in objects(raw, "cases", where, key="reference")),
+        pronunciation=text(raw, "pronunciation", where),
+        language=text(raw, "language", where),
+        needs=tuple(_need(each, at) for at, each in objects(raw, "needs", where, key="need")),
+        source=text(raw, "source", where),
+        updated_at=moment(raw, "updated_at", where),
     )
 
 
@@ -143,7 +148,18 @@ def person_json(person: Person) -> dict[str, Any]:
         "markers": list(person.markers),
         "safe_contact": _safe_contact_json(safe) if safe else {},
         "cases": [dict(each) for each in person.cases],
+        "pronunciation": person.pronunciation,
+        "language": person.language,
+        "needs": [_need_json(each) for each in person.needs],
+        "source": person.source,
+        "updated_at": person.updated_at.isoformat() if person.updated_at else "",
     }
+    return {key: value for key, value in whole.items() if value}
+
+
+def _need_json(need: Need) -> dict[str, Any]:
+    at = need.updated_at.isoformat() if need.updated_at else ""
+    whole = {"need": need.text, "source": need.source, "updated_at": at}
     return {key: value for key, value in whole.items() if value}
 
 
@@ -184,6 +200,14 @@ def _address(raw: Raw, where: str) -> Address:
         line=text(raw, "line", where),
         postcode=text(raw, "postcode", where),
         current=flag(raw, "current", where, default=True),
+    )
+
+
+def _need(raw: Raw, where: str) -> Need:
+    return Need(
+        text=required(raw, "need", where),
+        source=text(raw, "source", where),
+        updated_at=moment(raw, "updated_at", where),
     )
 
 

@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console.web.forms import args_of
+from console.web.forms import LONGEST, args_of
 from console.web.item import case_of, show
-from console.web.known import MAY_LOOK
+from console.web.known import CONSULTED, MAY_LOOK
 from console.web.site import form_of, officer_of, site_of
 from triage.actions import Command, may_see_text
 from triage.errors import Refused
@@ -32,6 +32,24 @@ def act(request: Request) -> Response:
     except Refused as refused:
         return _refused(request, command, str(refused))
     return RedirectResponse(f"/item/{case.ref}?done={verb.value}", status_code=303)
+
+
+def consult(request: Request) -> Response:
+    """Open the record of a person who may be writing: recorded with who, when and why.
+
+    The trail has it before anything is shown (DPA 2018 s.62).
+    """
+    case, officer, site = case_of(request), officer_of(request), site_of(request)
+    if not (may_see_text(case, officer) and officer.roles & MAY_LOOK):
+        raise HTTPException(403, f"{case.ref} is restricted: your role does not cover it")
+    form = form_of(request)
+    record_id, reason = form.get("record_id", ""), form.get("reason", "").strip()[:LONGEST]
+    if record_id not in {each.record_id for each in case.link.candidates}:
+        return show(request, case, problem="That record is not suggested here any more")
+    if not reason:
+        return show(request, case, problem="Say why you open the record")
+    site.record(officer.id, CONSULTED, case.ref, records=[record_id], reason=reason)
+    return RedirectResponse(f"/item/{case.ref}?done=consult", status_code=303)
 
 
 def mentions(request: Request) -> Response:

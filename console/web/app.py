@@ -106,6 +106,7 @@ def _pages() -> Mount:
         Route("/live/now", live.now),
         Route("/item/{ref}", item.item),
         Route("/items/{ref}", item.old_address),
+        Route("/item/{ref}/consult", acting.consult, methods=["POST"]),
         Route("/item/{ref}/mentions", acting.mentions, methods=["POST"]),
         Route("/item/{ref}/{verb}", acting.act, methods=["POST"]),
         Route("/checks", drawn),

@@ -21,7 +21,7 @@ ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.RESULT: ("code", "ref"),
     Verb.CORRECT: ("class", "audience", "signals", "learn"),
     Verb.NOTE: ("text",),
-    Verb.LINK: ("record_id",),
+    Verb.LINK: ("record_id", "reason"),
     Verb.REJECT: ("record_id",),
     Verb.UNLINK: ("record_id",),
 }
@@ -41,6 +41,7 @@ DONE: Mapping[str, str] = {
     "reopen": "Open again",
     "correct": "Noted what it is",
     "note": "Noted",
+    "consult": "Record opened: it is noted, and stays open for half an hour",
     "link": "Person confirmed",
     "reject": "Not this person: noted",
     "unlink": "Link undone",

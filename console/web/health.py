@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from config.settings import WebhookCollector
 from console.drift import drift_of, moved_words, sample_words, short_words
+from console.repeats import repeat_words, repeats_of
 from console.web.site import Site, render, site_of
 from notifier import words
 from triage.errors import FirstContactError
@@ -66,6 +67,7 @@ def health(request: Request) -> Response:
             for each in Priority
         ],
         **_drift(site, now),
+        "repeats": repeat_words(repeats_of(store, now=now)),
         "checks": _checked(request),
         "at": words.clock_time(now, now=now, zone=zone),
     }

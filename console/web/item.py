@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from console.web import forms
+from console.web.facts import masked
 from console.web.known import MAY_LOOK, Known, known_persons, person_for_safety
 from console.web.queue import eyes_of
 from console.web.reading import Segment, because, segments, sender, story
@@ -18,6 +19,7 @@ from console.web.site import Site, officer_of, render, site_of
 from notifier import words
 from notifier.card import CardContext, card_of
 from triage.actions import may_see_text
+from triage.effects import REASON
 from triage.model import Case, Event, LinkDecision, Officer
 
 REF = re.compile(r"[A-Z0-9-]{1,24}")
@@ -90,6 +92,7 @@ def show(
         "thread": thread,
         "persons": persons,
         "may_look": bool(officer.roles & MAY_LOOK),
+        "reason": REASON,
         "because": because(case.decision) if case.decision else "",
         "degraded": case.verdict.degraded if case.verdict else "",
         "scores": sorted(case.verdict.signals, key=lambda each: -each.score)
@@ -111,7 +114,7 @@ def _banner(site: Site, case: Case, now: datetime) -> str:
     line = card_of(case, context, level=0, now=now).safe_contact
     unsure = case.link.decision is not LinkDecision.CONFIRMED
     if line and unsure and person is not None and person.safe_contact is not None:
-        return f"May be {person.name}. {line}"
+        return f"May be {masked(person)}. {line}"
     return line
 
 

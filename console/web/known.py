@@ -1,15 +1,30 @@
 """What we already know about who is writing, and why we think so."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from console.web.facts import (
+    Fact,
+    contacts_of,
+    identity_of,
+    masked,
+    needs_of,
+    open_cases,
+    work_of,
+)
 from console.web.site import WORKING, Site
 from triage.model import Candidate, Case, Evidence, LinkDecision, Officer, Person, Role
+from triage.repeat_questions import held
 from triage.safe_contact import rules_in_force
 
 MOST_CANDIDATES = 5
 MAY_LOOK = WORKING | {Role.AUDITOR}
+CONSULTED = "consulted"
+OPEN_FOR = timedelta(minutes=30)
+"""So long a record stays open for the officer who opened it on an item."""
+
+LATEST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,24 +43,24 @@ class Bar:
 class Known:
     """A person who may be writing, or is.
 
-    Until a human confirms a person only what is needed to decide about it is filled: one
-    party's record must not be read in the other's thread by mistake.
+    `who` is masked until the record is opened, a press that is recorded. Until a human confirms
+    a person, even an opened record shows only what is needed to decide about it: one party's
+    record must not be read in the other's thread by mistake.
     """
 
     record_id: str
-    name: str
+    who: str
     confirmed: bool
+    opened: bool = False
+    mentioned: bool = False
     chance: str = ""
     bars: Sequence[Bar] = ()
     zero: float = 0
-    born: str = ""
-    postcode: str = ""
-    markers: Sequence[str] = ()
-    contacts: Sequence[str] = ()
-    cases: Sequence[str] = ()
-    safe_note: str = ""
+    held: Sequence[str] = ()
+    facts: Sequence[Fact] = ()
+    contacts: Sequence[tuple[str, Fact]] = ()
+    addresses: Sequence[str] = ()
     codeword: str = ""
-    mentioned: bool = False
 
 
 def known_persons(
@@ -59,11 +74,12 @@ def known_persons(
         return []
     confirmed = case.link.decision is LinkDecision.CONFIRMED
     candidates = case.link.candidates[: 1 if confirmed else MOST_CANDIDATES]
-    persons = [_known(site, candidate, confirmed=confirmed) for candidate in candidates]
+    looking = _Looking(site=site, case=case, officer=officer, opened=_opened(site, case, officer))
+    persons = [looking.at(candidate) for candidate in candidates]
     if not mentions:
         return persons
     others = [site.store.person(each.record_id) for each in case.link.mentions]
-    return persons + [_mentioned(person) for person in others if person]
+    return persons + [_mentioned(site, person) for person in others if person]
 
 
 def person_for_safety(site: Site, case: Case) -> Person | None:
@@ -75,53 +91,88 @@ def person_for_safety(site: Site, case: Case) -> Person | None:
     return next((person for person in persons if person and person.safe_contact), None)
 
 
-def _known(site: Site, candidate: Candidate, *, confirmed: bool) -> Known:
-    person = site.store.person(candidate.record_id)
-    bars, zero = waterfall(candidate.evidence)
-    if person is None:
-        name = "Record no longer held"
-        return Known(record_id=candidate.record_id, name=name, confirmed=confirmed)
-    rules = rules_in_force(person, site.now())
-    return Known(
-        record_id=person.record_id,
-        name=person.name or person.record_id,
-        confirmed=confirmed,
-        chance=chance(candidate.probability),
-        bars=bars,
-        zero=zero,
-        born=f"{person.date_of_birth:%d %b %Y}" if person.date_of_birth else "",
-        postcode=next((each.postcode for each in person.addresses if each.current), ""),
-        markers=[marker.replace("_", " ") for marker in person.markers] if confirmed else (),
-        contacts=_contacts(person) if confirmed else (),
-        cases=[_case_line(each) for each in person.cases] if confirmed else (),
-        safe_note=rules.note if rules and confirmed else "",
-        codeword=rules.codeword if rules and confirmed else "",
+def _opened(site: Site, case: Case, officer: Officer) -> frozenset[str]:
+    """Records that the officer opened on this item a short time ago."""
+    since = site.now() - OPEN_FOR
+    return frozenset(
+        str(record_id)
+        for event in site.store.events(case.ref)
+        if event.action == CONSULTED and event.actor == officer.id and event.at > since
+        for record_id in event.detail.get("records", ())
     )
 
 
-def _mentioned(person: Person) -> Known:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    """An officer's look at the persons of a case."""
+
+    site: Site
+    case: Case
+    officer: Officer
+    opened: frozenset[str]
+
+    def at(self, candidate: Candidate) -> Known:
+        person = self.site.store.person(candidate.record_id)
+        confirmed = self.case.link.decision is LinkDecision.CONFIRMED
+        if person is None:
+            name = "Record no longer held"
+            return Known(record_id=candidate.record_id, who=name, confirmed=confirmed)
+        opened = person.record_id in self.opened
+        bars, zero = waterfall(candidate.evidence)
+        known = Known(
+            record_id=person.record_id,
+            who=(person.name or person.record_id) if opened else masked(person),
+            confirmed=confirmed,
+            opened=opened,
+            chance=chance(candidate.probability),
+            bars=bars,
+            zero=zero,
+            facts=list(identity_of(person, self.site.zone)) if opened else (),
+        )
+        return self._confirmed(known, person) if confirmed else known
+
+    def _confirmed(self, known: Known, person: Person) -> Known:
+        site, now = self.site, self.site.now()
+        contacts = site.store.cases_of(person.record_id, limit=LATEST)
+        facts = [*known.facts, *needs_of(person, site.zone)]
+        known = replace(
+            known,
+            held=held(person),
+            facts=facts,
+            contacts=list(contacts_of(contacts, self.case, self.officer, now=now, zone=site.zone)),
+        )
+        if not known.opened:
+            count = open_cases(person)
+            counted = Fact(term="Cases", text=f"{count} open" if count else "none open")
+            return replace(known, facts=[*facts, counted])
+        rules = rules_in_force(person, now)
+        return replace(
+            known,
+            facts=[*facts, *work_of(person, rules, site.zone)],
+            addresses=_addresses(person),
+            codeword=rules.codeword if rules else "",
+        )
+
+
+def _mentioned(site: Site, person: Person) -> Known:
+    facts = (*identity_of(person, site.zone), *needs_of(person, site.zone))
     return Known(
         record_id=person.record_id,
-        name=person.name or person.record_id,
+        who=person.name or person.record_id,
         confirmed=False,
-        born=f"{person.date_of_birth:%d %b %Y}" if person.date_of_birth else "",
-        markers=[marker.replace("_", " ") for marker in person.markers],
+        opened=True,
         mentioned=True,
+        facts=[fact for fact in facts if fact.term in ("Born", "Markers")],
     )
 
 
-def _contacts(person: Person) -> list[str]:
+def _addresses(person: Person) -> list[str]:
     places = [
         ", ".join(part for part in (each.line, each.postcode) if part)
         for each in person.addresses
         if each.current
     ]
     return [place for place in places if place] + [*person.phones, *person.emails]
-
-
-def _case_line(case: Mapping[str, Any]) -> str:
-    parts = (case.get("reference"), case.get("summary"), case.get("status"), case.get("officer"))
-    return " · ".join(str(part) for part in parts if part)
 
 
 def chance(probability: float) -> str:

@@ -145,6 +145,7 @@ PLAIN: Mapping[str, str] = {
     "learnt_from": "wrote it out for training, without names",
     "note": "wrote a note",
     "viewed": "looked at it",
+    "combined": "put the account together with the record",
     "mentions_viewed": "looked up the persons it speaks about",
     "offer_lapsed": "took the offer back: nobody accepted",
     "reassess": "put it up for re-assessment: 3.5 h without a decision",
@@ -205,6 +206,9 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "unlink": lambda told: f"undid the link to person {told.get('record_id', '')}",
     "unlinked": lambda told: (
         f"undid its link to person {told.get('record_id', '')}, on another item"
+    ),
+    "consulted": lambda told: (
+        f"opened the record {', '.join(map(str, told.get('records', ())))}: {told.get('reason', '')}"
     ),
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
 }

@@ -21,7 +21,7 @@ from console.web.pulse import Pulse
 from notifier import words
 from storage.audit import Entry
 from triage.flow import Desk
-from triage.model import Event, Officer, Role
+from triage.model import Case, Event, Officer, Role
 from triage.ports import QueueFilter, Store
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -38,6 +38,10 @@ class ConsoleStore(Store, Protocol):
 
     def queue_length(self, wanted: QueueFilter) -> int:
         """How many cases a list would show without a limit."""
+        ...
+
+    def cases_of(self, record_id: str, *, limit: int = 100) -> list[Case]:
+        """Cases whose sender a human confirmed to be this person, newest first."""
         ...
 
     def subjects_of(

@@ -26,6 +26,18 @@ PEOPLE: tuple[Mapping[str, Any], ...] = (
         "addresses": [{"line": "14 Osier Court", "postcode": "WB7 2LD", "current": True}],
         "phones": ["07700900142"],
         "markers": ["domestic_abuse", "high_risk"],
+        "pronunciation": "ZEL-dah",
+        "language": "Polish, reads English",
+        "needs": [
+            {
+                "need": "BSL interpreter for her son",
+                "source": "Adult social care",
+                "updated_at": "2026-05-02",
+            },
+            "No telephone calls at work",
+        ],
+        "source": "Niche",
+        "updated_at": "2026-10-14",
         "safe_contact": {
             "channels": ["x_dm"],
             "codeword": "bluebell",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.browser.afternoon import an_afternoon
 from tests.browser.desk import (
@@ -215,10 +216,103 @@ def test_a_confirmed_person_is_shown_with_what_we_know(
     post(client, f"/item/{ref}/link", {"record_id": "P000417"}, page=f"/item/{ref}")
     assert now_of(console, cases["knife"]).link.decision is LinkDecision.CONFIRMED
     page = client.get(f"/item/{ref}").text
-    for said in ("Confirmed", "07700900142", "WB/021874/26", "bluebell", "domestic abuse"):
+    for said in ("Confirmed", "Z. Q., born 1991, WB7", "domestic abuse", "1 open"):
+        assert said in page
+    for masked in (
+        "<strong>Zelda Quill</strong>",
+        "07700900142",
+        "WB/021874/26",
+        "bluebell",
+        "12 Apr 1991",
+    ):
+        assert masked not in page
+    page = opened(client, ref)
+    for said in ("<strong>Zelda Quill</strong>", "07700900142", "WB/021874/26", "bluebell"):
+        assert said in page
+    for said in ("ZEL-dah", "12 Apr 1991", "BSL interpreter", "Adult social care, 2 May 2026"):
         assert said in page
     post(client, f"/item/{ref}/unlink", {"record_id": "P000417"}, page=f"/item/{ref}")
     assert now_of(console, cases["knife"]).link.decision is LinkDecision.SUGGESTED
+
+
+def opened(client: TestClient, ref: str, reason: str = "reply to contact") -> str:
+    """The item after its first person's record was opened."""
+    fields = {"record_id": "P000417", "reason": reason}
+    answer = post(client, f"/item/{ref}/consult", fields, page=f"/item/{ref}")
+    assert answer.status_code == 303, answer.text
+    page: str = client.get(f"/item/{ref}").text
+    return page
+
+
+def test_a_record_opens_by_a_press_that_is_recorded_with_its_reason(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    client, ref = console.signed_in(), cases["knife"].ref
+    assert 'value="reply to contact"' in client.get(f"/item/{ref}").text
+    page = opened(client, ref, reason="welfare check, log 21")
+    assert "<strong>Zelda Quill</strong>" in page
+    assert "07700900142" not in page  # only suggested: no more than it takes to decide
+    (event,) = [each for each in console.store.events(ref) if each.action == "consulted"]
+    assert (event.actor, event.at) == ("okafor", console.clock())
+    assert event.detail == {"records": ["P000417"], "reason": "welfare check, log 21"}
+
+
+def test_an_opened_record_is_open_for_one_officer_one_item_and_half_an_hour(
+    cases: dict[str, Case], console: ConsoleDesk, clock: SteppingClock
+) -> None:
+    client, ref = console.signed_in(), cases["knife"].ref
+    opened(client, ref)
+    assert "<strong>Zelda Quill</strong>" not in console.signed_in("lind").get(f"/item/{ref}").text
+    clock.step(minutes=29)
+    assert "<strong>Zelda Quill</strong>" in client.get(f"/item/{ref}").text
+    clock.step(minutes=1)
+    assert "<strong>Zelda Quill</strong>" not in client.get(f"/item/{ref}").text
+
+
+@pytest.mark.parametrize("fields", [{"reason": " "}, {"record_id": "P001288"}, {"record_id": ""}])
+def test_no_record_opens_without_a_reason_or_that_is_not_suggested(
+    console: ConsoleDesk, cases: dict[str, Case], fields: dict[str, str]
+) -> None:
+    client, ref = console.signed_in(), cases["knife"].ref
+    asked = {"record_id": "P000417", "reason": "reply to contact"} | fields
+    assert post(client, f"/item/{ref}/consult", asked, page=f"/item/{ref}").status_code == 409
+    assert "consulted" not in [each.action for each in console.store.events(ref)]
+
+
+def test_who_reviews_public_posts_opens_no_record(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    client, ref = console.signed_in("reed"), cases["bridge"].ref
+    fields = {"record_id": "P000417", "reason": "reply to contact"}
+    assert post(client, f"/item/{ref}/consult", fields).status_code == 403
+
+
+def test_confirming_writes_down_that_account_and_record_were_combined(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    client, ref = console.signed_in(), cases["knife"].ref
+    fields = {"record_id": "P000417", "reason": "reply to contact"}
+    post(client, f"/item/{ref}/link", fields, page=f"/item/{ref}")
+    (event,) = [each for each in console.store.events(ref) if each.action == "combined"]
+    assert event.actor == "okafor"
+    assert event.detail == {
+        "record_id": "P000417",
+        "reason": "reply to contact",
+        "tool": "console",
+    }
+
+
+def test_notes_that_ask_known_people_again_are_counted_on_the_health_page(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    case = cases["knife"]
+    do(console, Verb.NOTE, case, text="what is your name?")  # nobody is confirmed yet
+    do(console, Verb.LINK, case, record_id="P000417")
+    do(console, Verb.NOTE, case, text="Asked for her address and date of birth")
+    do(console, Verb.NOTE, case, text="rang the neighbour")
+    assert "Of 2 notes on items of known people in the last 7 days, 1 ask" in (
+        console.signed_in().get("/health").text
+    )
 
 
 def test_a_rejected_person_is_gone_from_the_item(
