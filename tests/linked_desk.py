@@ -12,7 +12,7 @@ from triage.flow import Desk, carry_out, triage_waiting
 from triage.identifiers import keys_of
 from triage.lifecycle import Tell, Verb
 from triage.linking import link
-from triage.model import Author, Case, Change, Item, Link, Officer, Verdict
+from triage.model import Author, Case, Change, Item, Link, LinkDecision, Officer, Verdict
 from triage.ports import People, Reading
 from triage.taxonomy import Lane, SignalName
 
@@ -116,3 +116,31 @@ class LinkedDesk:
     def actions(self, case: Case) -> list[str]:
         """What the trail says was done to a case."""
         return [each.action for each in self.store.events(case.ref)]
+
+
+def consistent(desk: LinkedDesk, account: str) -> bool:
+    """Whether cases, links and trail of an account tell the same story, and the chain holds."""
+    desk.store.verify()
+    live = desk.store.prior_link("x", account)
+    for case in desk.store.cases_from("x", account):
+        confirmed = case.link.decision is LinkDecision.CONFIRMED
+        assert confirmed == _confirmed_by_trail(desk, case), (case.ref, desk.actions(case))
+        assert desk.actions(case).count("combined") == desk.actions(case).count("link")
+        if live is not None and live.ref in (case.ref, case.link.through):
+            assert confirmed, case.ref
+            assert live.record_id == case.link.candidates[0].record_id
+    return True
+
+
+def _confirmed_by_trail(desk: LinkedDesk, case: Case) -> bool:
+    """What the last event that speaks of the link says."""
+    confirmed = False
+    for event in desk.store.events(case.ref):
+        match event.action:
+            case "link":
+                confirmed = True
+            case "unlink" | "unlinked":
+                confirmed = False
+            case "triaged":
+                confirmed = event.detail["link"] == LinkDecision.CONFIRMED.value
+    return confirmed

@@ -89,8 +89,14 @@ def _already(case: Case, command: Command) -> str:
             return "is graded so already"
         case Verb.LINK if _confirmed(case, command.args.get("record_id", "")):
             return "has this person confirmed already"
+        case Verb.REJECT if _not_suggested(case, command.args.get("record_id", "").strip()):
+            return "does not suggest this person any more"
         case _:
             return ""
+
+
+def _not_suggested(case: Case, record_id: str) -> bool:
+    return bool(record_id) and record_id not in {each.record_id for each in case.link.candidates}
 
 
 def _offered(case: Case, command: Command) -> bool:

@@ -94,7 +94,7 @@ def parse_person(raw: Raw, where: str) -> Person:
         cases=tuple(each for _, each in objects(raw, "cases", where, key="reference")),
         pronunciation=text(raw, "pronunciation", where),
         language=text(raw, "language", where),
-        needs=tuple(_need(each, at) for at, each in objects(raw, "needs", where, key="need")),
+        needs=_needs(raw, where),
         source=text(raw, "source", where),
         updated_at=moment(raw, "updated_at", where),
     )
@@ -203,9 +203,14 @@ def _address(raw: Raw, where: str) -> Address:
     )
 
 
+def _needs(raw: Raw, where: str) -> tuple[Need, ...]:
+    found = (_need(each, at) for at, each in objects(raw, "needs", where, key="need"))
+    return tuple(need for need in found if need.text)
+
+
 def _need(raw: Raw, where: str) -> Need:
     return Need(
-        text=required(raw, "need", where),
+        text=text(raw, "need", where),
         source=text(raw, "source", where),
         updated_at=moment(raw, "updated_at", where),
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.errors import BadInput
-from triage.model import Address, Handle, Person, PriorLink, SafeContact
+from triage.model import Address, Handle, Need, Person, PriorLink, SafeContact
 from triage.recordbook import RecordBook
 from triage.records import (
     parse_person,
@@ -45,6 +45,15 @@ FULL: dict[str, Any] = {
         "expires_at": "2026-12-07",
     },
     "cases": [{"reference": "WB/021874/26", "kind": "crime"}],
+    "pronunciation": "uh-MEE-ra",
+    "language": "Bengali",
+    "needs": [
+        {"need": "Interpreter", "source": "DC 3310", "updated_at": "2026-11-09"},
+        "Large print",
+        " ",
+    ],
+    "source": "Niche",
+    "updated_at": "2026-10-14",
     "shoe_size": 5,
 }
 
@@ -77,6 +86,18 @@ def test_a_full_record_is_read() -> None:
             expires_at=datetime(2026, 12, 7, tzinfo=UTC),
         ),
         cases=({"reference": "WB/021874/26", "kind": "crime"},),
+        pronunciation="uh-MEE-ra",
+        language="Bengali",
+        needs=(
+            Need(
+                text="Interpreter",
+                source="DC 3310",
+                updated_at=datetime(2026, 11, 9, tzinfo=UTC),
+            ),
+            Need(text="Large print"),
+        ),
+        source="Niche",
+        updated_at=datetime(2026, 10, 14, tzinfo=UTC),
     )
 
 
