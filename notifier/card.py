@@ -13,8 +13,10 @@ from notifier import words
 from notifier.privacy import masked
 from triage.items import platform_of
 from triage.lifecycle import RESULTS, escalated, up_for_reassessment
+from triage.manner import NOT_THE_SAME
 from triage.model import Case, Decision, LinkDecision, Person, Priority, State
 from triage.priority import signal_words
+from triage.record_cases import open_cases
 from triage.routing import discloses
 from triage.safe_contact import rules_in_force
 from triage.seen import Seen, seen
@@ -100,6 +102,7 @@ class Card:
     source: str
     why: str
     safe_contact: str
+    known: str
     reply_by: str
     marks: tuple[str, ...]
     excerpt: str
@@ -113,7 +116,7 @@ class Card:
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines between header and state that say something, in reading order."""
-        lines = (self.why, self.safe_contact, self.reply_by, " · ".join(self.marks))
+        lines = (self.why, self.safe_contact, self.known, self.reply_by, " · ".join(self.marks))
         return tuple(line for line in lines if line)
 
 
@@ -160,6 +163,7 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
         source=" · ".join(part for part in source if part),
         why=_why_line(case),
         safe_contact=_safe_contact(case, context, now),
+        known=_known(case, context, level),
         reply_by=_reply_by(case, context, now),
         marks=_marks(case),
         excerpt=_excerpt(case, level),
@@ -245,6 +249,36 @@ def _class_reason(decision: Decision | None) -> list[str]:
     return [reason.text for reason in reasons if reason.rule == "class"][:1]
 
 
+# --- who is writing ------------------------------------------------------------------------------
+
+
+def _known(case: Case, context: CardContext, level: int) -> str:
+    """What is known of the writer, without who it is: never a name, and never a marker.
+
+    Language, needs and cases are content: they are left out at level 0.
+    """
+    link = case.link
+    if link.decision is LinkDecision.SUGGESTED and link.candidates:
+        best = link.candidates[0]
+        fields = [each.field.replace("_", " ") for each in best.evidence if each.weight > 0]
+        why = ", ".join(dict.fromkeys(fields[:3]))
+        return f"Maybe known, {words.chance(best.probability)}{f': {why}' if why else ''}"
+    if link.decision is not LinkDecision.CONFIRMED:
+        return ""
+    if any(note.startswith(NOT_THE_SAME) for note in link.notes):
+        return NOT_THE_SAME
+    person = context.person(case) if level > 0 else None
+    facts = _facts(person) if person else []
+    return " · ".join(["Known person: do not ask again who they are", *facts])
+
+
+def _facts(person: Person) -> list[str]:
+    count = open_cases(person)
+    cases = f"{count} open case{'s' if count != 1 else ''}" if count else ""
+    needs = [need.text for need in person.needs]
+    return [fact for fact in (cases, person.language, *needs) if fact]
+
+
 # --- safe contact, reply window, marks ---------------------------------------------------------
 
 
@@ -286,10 +320,8 @@ def _reply_by(case: Case, context: CardContext, now: datetime) -> str:
 
 
 def _marks(case: Case) -> tuple[str, ...]:
-    known = {LinkDecision.CONFIRMED: "Known person", LinkDecision.SUGGESTED: "Maybe known"}
     verdict = case.verdict
     marks = {
-        known.get(case.link.decision, ""): True,
         "Deleted by the sender, kept as evidence": case.deleted_at is not None,
         "Edited by the sender": case.text_versions > 1,
         "With attachments": bool(case.item.attachments),

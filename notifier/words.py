@@ -104,3 +104,12 @@ def repeat(history: History) -> str:
         return ""
     days = next(days for count, days in counts if count == most)
     return f"{ordinal(most + 1)} contact in {days} days"
+
+
+def chance(probability: float) -> str:
+    """A probability as people say it; never a certainty."""
+    if probability >= 0.995:
+        return "over 99 in 100"
+    if probability < 0.005:
+        return "under 1 in 100"
+    return f"about {round(probability * 100)} in 100"

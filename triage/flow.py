@@ -29,6 +29,7 @@ from triage.gathering import raised_messages
 from triage.incidents import Scene
 from triage.items import platform_of
 from triage.lifecycle import Tell, due, started
+from triage.manner import other_language, other_style
 from triage.markers import meant
 from triage.model import (
     Alarm,
@@ -118,9 +119,19 @@ def _derived(
         history = waiting.alone or waiting.history
         alone = replace(waiting, case=undone(waiting.case), history=history)
         bare = _with(desk, alone, verdict, *_link(desk, alone, remember=False), drawn=drawn)
-        linked = undoable(bare, linked)
+        linked = undoable(bare, _noted(desk, waiting, verdict, linked))
     assert linked.decision is not None
     return linked.link, linked.history, linked.decision
+
+
+def _noted(desk: Desk, waiting: Waiting, verdict: Verdict, linked: Case) -> Case:
+    """With a note if a known account suddenly writes otherwise. It decides nothing."""
+    item = waiting.case.item
+    prior = desk.store.prior_link(platform_of(item.channel), item.author.account_id)
+    notes = [other_style(item.text, waiting.thread)]
+    notes.append(other_language(verdict.lang, prior.language) if prior else "")
+    said = (*linked.link.notes, *(note for note in notes if note))
+    return replace(linked, link=replace(linked.link, notes=tuple(dict.fromkeys(said))))
 
 
 def _with(

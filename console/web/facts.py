@@ -10,8 +10,8 @@ from notifier import words
 from triage.actions import may_see_text
 from triage.lifecycle import RESULTS
 from triage.model import Case, Officer, Person, SafeContact, State
+from triage.record_cases import closed
 
-CLOSED_WORDS = frozenset({"closed", "finalised", "filed", "resolved", "no further action", "nfa"})
 CONTACTS = 3
 
 
@@ -91,16 +91,6 @@ def contacts_of(
         became = RESULTS.get(each.result, "") if each.state is State.CLOSED else "open"
         parts = (words.platform(each.item.channel), became or "closed")
         yield each.ref, Fact(term=when, text=" · ".join(parts), source=masked_sender(each.item))
-
-
-def open_cases(person: Person) -> int:
-    """How many cases of the record are not closed."""
-    return sum(not closed(each) for each in person.cases)
-
-
-def closed(case: Mapping[str, Any]) -> bool:
-    """Whether a case of a record says that it is over."""
-    return str(case.get("status", "")).casefold().strip() in CLOSED_WORDS
 
 
 def record_source(person: Person, zone: tzinfo) -> str:

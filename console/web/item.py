@@ -20,6 +20,7 @@ from notifier import words
 from notifier.card import CardContext, card_of
 from triage.actions import may_see_text
 from triage.effects import REASON
+from triage.manner import NOT_THE_SAME
 from triage.model import Case, Event, LinkDecision, Officer
 
 REF = re.compile(r"[A-Z0-9-]{1,24}")
@@ -112,6 +113,8 @@ def _banner(site: Site, case: Case, now: datetime) -> str:
     person = person_for_safety(site, case)
     context = CardContext(zone=site.zone, person=lambda _: person)
     line = card_of(case, context, level=0, now=now).safe_contact
+    if any(note.startswith(NOT_THE_SAME) for note in case.link.notes):
+        line = f"{NOT_THE_SAME} {line}".strip()
     unsure = case.link.decision is not LinkDecision.CONFIRMED
     if line and unsure and person is not None and person.safe_contact is not None:
         return f"May be {masked(person)}. {line}"

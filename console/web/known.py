@@ -10,11 +10,12 @@ from console.web.facts import (
     identity_of,
     masked,
     needs_of,
-    open_cases,
     work_of,
 )
 from console.web.site import WORKING, Site
+from notifier import words
 from triage.model import Candidate, Case, Evidence, LinkDecision, Officer, Person, Role
+from triage.record_cases import open_cases
 from triage.repeat_questions import held
 from triage.safe_contact import rules_in_force
 
@@ -124,7 +125,7 @@ class _Looking:
             who=(person.name or person.record_id) if opened else masked(person),
             confirmed=confirmed,
             opened=opened,
-            chance=chance(candidate.probability),
+            chance=words.chance(candidate.probability),
             bars=bars,
             zero=zero,
             facts=list(identity_of(person, self.site.zone)) if opened else (),
@@ -173,15 +174,6 @@ def _addresses(person: Person) -> list[str]:
         if each.current
     ]
     return [place for place in places if place] + [*person.phones, *person.emails]
-
-
-def chance(probability: float) -> str:
-    """A probability as people say it; never a certainty."""
-    if probability >= 0.995:
-        return "over 99 in 100"
-    if probability < 0.005:
-        return "under 1 in 100"
-    return f"about {round(probability * 100)} in 100"
 
 
 def waterfall(evidence: Sequence[Evidence]) -> tuple[list[Bar], float]:

@@ -6,13 +6,15 @@ import pytest
 
 from notifier import card
 from notifier.card import CardContext, ReplyWindow, card_of, notice_of
+from tests.factories import suggested
 from tests.servers.desk import NOW, SENT, a_case, a_verdict
+from triage.manner import NOT_THE_SAME
 from triage.model import (
     Case,
     Due,
     History,
-    Link,
     LinkDecision,
+    Need,
     Person,
     Priority,
     Reason,
@@ -292,14 +294,12 @@ def test_a_disclosure_is_not_offered_to_comms():
 def test_what_an_officer_must_know_about_the_reading_is_marked():
     case = a_case(
         verdict=a_verdict(SignalName.WEAPON, degraded="linear", covered=False),
-        link=Link(decision=LinkDecision.SUGGESTED),
         deleted_at=NOW,
         text_versions=2,
         escalation=1,
     )
 
     assert card_of(case, CONTEXT, level=0, now=NOW).marks == (
-        "Maybe known",
         "Deleted by the sender, kept as evidence",
         "Edited by the sender",
         "Model degraded: linear",
@@ -344,3 +344,49 @@ def test_a_notice_is_read_from_json_or_from_a_plain_line():
     )
     assert (plain.title, plain.text) == ("Westbridge Police", "FC-1 P1 Emergency: unclaimed")
     assert made.plain == "Late · P1 unclaimed"
+
+
+# --- who is writing -------------------------------------------------------------------------------
+
+MARA = Person(
+    record_id="R1",
+    forename="Mara",
+    surname="Quill",
+    markers=("domestic_abuse",),
+    language="Polish",
+    needs=(Need(text="BSL interpreter"),),
+    cases=(
+        {"reference": "WB/1/26", "status": "open"},
+        {"reference": "WB/2/26", "status": "closed"},
+    ),
+)
+
+
+def test_a_suggested_person_is_said_with_the_chance_and_why_but_not_who():
+    case = a_case(link=suggested("R1", "R2"))
+    seen = card_of(case, replace(CONTEXT, person=lambda _: MARA), level=2, now=NOW)
+    assert seen.known == "Maybe known, about 90 in 100: name"
+    assert "Mara" not in " ".join(seen.lines)
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (0, "Known person: do not ask again who they are"),
+        (1, "Known person: do not ask again who they are · 1 open case · Polish · BSL interpreter"),
+    ],
+)
+def test_a_known_person_s_card_says_what_the_place_may_show_and_never_who_or_a_marker(
+    level: int, said: str
+):
+    case = a_case(link=replace(suggested("R1"), decision=LinkDecision.CONFIRMED))
+    seen = card_of(case, replace(CONTEXT, person=lambda _: MARA), level=level, now=NOW)
+    assert seen.known == said
+    whole = " ".join((seen.plain, *seen.lines))
+    assert not any(word in whole for word in ("Mara", "Quill", "domestic", "WB/"))
+
+
+def test_who_may_not_be_the_same_person_is_asked_for_the_codeword():
+    link = replace(suggested("R1"), decision=LinkDecision.CONFIRMED, notes=(NOT_THE_SAME,))
+    seen = card_of(a_case(link=link), CONTEXT, level=2, now=NOW)
+    assert seen.known == NOT_THE_SAME

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.web.acting import with_name
-from console.web.known import chance, waterfall
+from console.web.known import waterfall
 from console.web.reading import because, masked_sender, preview, segments, sender, story
 from notifier.privacy import HIDDEN
-from notifier.words import visible
+from notifier.words import chance, visible
 from tests.servers.desk import NOW, a_case, a_verdict
 from triage.lifecycle import due
 from triage.model import Author, Decision, Event, Evidence, Priority, Reason, Signal, Source, Span
