@@ -183,6 +183,11 @@ def _result(detail: Mapping[str, Any]) -> str:
     return f"closed it: {RESULTS.get(code, code)} {detail.get('ref', '')}".rstrip()
 
 
+def _consulted(detail: Mapping[str, Any]) -> str:
+    who = ", ".join(map(str, detail.get("records", ())))
+    return f"opened the record {who}: {detail.get('reason', '')}"
+
+
 def _lane(detail: Mapping[str, Any]) -> str:
     try:
         return words.LANES[Lane(str(detail.get("lane", "")))]
@@ -207,9 +212,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "unlinked": lambda told: (
         f"undid its link to person {told.get('record_id', '')}, on another item"
     ),
-    "consulted": lambda told: (
-        f"opened the record {', '.join(map(str, told.get('records', ())))}: {told.get('reason', '')}"
-    ),
+    "consulted": _consulted,
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
 }
 """What an event of a kind is in words; those of `PLAIN` need none of its detail."""
