@@ -468,6 +468,7 @@ class Unlinked:
     candidates: tuple[Candidate, ...]
     mentions: tuple[Mention, ...]
     notes: tuple[str, ...]
+    weights: str
     history: History
     decided: Decision | None = None
     then: Decision | None = None

@@ -48,6 +48,7 @@ def undoable(without: Case, linked: Case) -> Case:
         candidates=link.candidates,
         mentions=link.mentions,
         notes=link.notes,
+        weights=link.weights,
         history=without.history,
         decided=without.decision if changed else None,
         then=linked.decision if changed else None,
@@ -69,6 +70,7 @@ def undone(case: Case) -> Case:
             candidates=link.candidates,
             mentions=link.mentions,
             notes=link.notes,
+            weights=link.weights,
             history=case.history,
         )
     bare = replace(
@@ -77,6 +79,7 @@ def undone(case: Case) -> Case:
         candidates=undo.candidates,
         mentions=undo.mentions,
         notes=undo.notes,
+        weights=undo.weights,
         through=None,
         undo=None,
     )
