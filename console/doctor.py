@@ -1,17 +1,22 @@
 """What `firstcontact doctor` looks at, each with what to mend."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import classifiers
 from collectors.checks import Checkable
+from config.record_sources import RecordSource
 from config.settings import Settings
 from config.weights import read_weights
 from console.wiring import build_collectors, build_sink, open_store, utc_now
 from notifier.card import CardContext
-from triage.errors import FirstContactError, Unavailable
+from storage.sources import columns_of, source_rows
+from triage.columns import person_of, raws
+from triage.errors import BadInput, FirstContactError, Unavailable
 from triage.ports import Reading
 from triage.weights import digest_of
 
@@ -46,6 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
         _tried("weights", lambda: _weights(settings)),
         *_collectors(settings),
         *_sinks(settings),
+        *_record_sources(settings),
         *_advice(settings),
     ]
 
@@ -109,6 +115,23 @@ def _sinks(settings: Settings) -> Iterator[Finding]:
         sink = build_sink(each, CardContext(), utc_now)
         if isinstance(sink, Reachable):
             yield _tried(f"sink {each.name}", sink.check)
+
+
+def _record_sources(settings: Settings) -> Iterator[Finding]:
+    for each in settings.record_source:
+        yield _tried(f"record source {each.name}", partial(_first_record, each))
+
+
+def _first_record(source: RecordSource) -> str:
+    columns = columns_of(source)
+    with closing(source_rows(source)) as rows:
+        first = next(raws(rows, columns), None)
+    if first is None:
+        raise BadInput(f"record_source {source.name}", "has no rows")
+    person = person_of(first, columns)
+    if isinstance(person, BadInput):
+        raise person
+    return "answers, the first record can be read"
 
 
 def _advice(settings: Settings) -> Iterator[Finding]:

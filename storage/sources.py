@@ -1,7 +1,7 @@
 """Rows of the systems that citizen records come from, read a thousand at a time, never written."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -56,8 +56,8 @@ def columns_of(source: RecordSource) -> Columns:
     )
 
 
-def source_rows(source: RecordSource) -> Iterator[Row]:
-    """Each row of a source, its columns in lower case, with its place.
+def source_rows(source: RecordSource) -> Generator[Row, None, None]:
+    """Each row of a source, its columns in lower case, with its place. Closing it lets go of all.
 
     Raises:
         Unavailable: it cannot be reached or read; the same may work later.
@@ -86,7 +86,7 @@ def _numbered(name: str, names: Sequence[str], found: Iterable[Sequence[Any]]) -
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _file_rows(source: FileSource) -> Iterator[Row]:
+def _file_rows(source: FileSource) -> Generator[Row, None, None]:
     check = partial(_check, source)
     try:
         with source.file.open("rb") as lines:
@@ -149,7 +149,7 @@ def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
 # --- databases ------------------------------------------------------------------------------------
 
 
-def _sql_rows(source: SqlSource) -> Iterator[Row]:
+def _sql_rows(source: SqlSource) -> Generator[Row, None, None]:
     engine = _engine(source)
     try:
         with engine.connect() as connection, _selected(connection, source) as found:

@@ -25,3 +25,21 @@ def test_a_clock_that_lies_behind_the_audit_trail_is_to_be_mended(tmp_path: Path
     assert not clock.well
     assert clock.text.endswith("set the clock, switch NTP on")
     assert f"{ahead:%Y-%m-%d %H:%M}" in clock.text
+
+
+def test_a_record_source_is_looked_at_with_its_first_record(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    config = tmp_path / "desk.toml"
+    config.write_text(
+        f'[storage]\nurl = "sqlite:///{tmp_path / "desk.db"}"\n'
+        f'[[record_source]]\nname = "niche"\nkind = "csv"\nfile = "{people}"\n',
+        encoding="utf-8",
+    )
+    said = []
+    for text in ("", "record_id,dob\n", "record_id,date_of_birth\n1,soon\n", "record_id\n1\n"):
+        people.write_text(text, encoding="utf-8")
+        source = found(config)["record source niche"]
+        said.append((source.well, source.text))
+    assert [well for well, _ in said] == [False, False, False, True]
+    assert said[0][1] == "record_source niche: has no rows"
+    assert said[2][1].startswith("niche: line 2: date_of_birth")
