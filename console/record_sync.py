@@ -19,6 +19,9 @@ from triage.model import Event, Person
 from triage.rows import Row
 
 AT_ONCE = 1000
+MOST_TOLD = 10_000
+"""So many rejected rows are named; of a mapping that fits no row there may be millions."""
+
 MISSING, CUT_SHORT = "records.missing", "records.cut_short"
 
 
@@ -45,7 +48,7 @@ def sync(
     Raises:
         Unavailable, BadSettings: the source cannot be read; what was read before is stored.
     """
-    people = _people(store, source, now, still)
+    people = _told(_people(store, source, now, still), source.name)
     try:
         imported = store.import_people(people, keys_of=keys_of, now=now, name=named(source))
     except FirstContactError as error:
@@ -100,6 +103,17 @@ def _people(
         still()
         for row in _once(store, source.name, batch, began):
             yield person_of(row, columns)
+
+
+def _told(people: Iterable[Person | BadInput], name: str) -> Iterator[Person | BadInput]:
+    """No more bad rows than anybody reads, and how many more there are: memory has an end."""
+    bad = 0
+    for person in people:
+        bad += isinstance(person, BadInput)
+        if bad <= MOST_TOLD or not isinstance(person, BadInput):
+            yield person
+    if bad > MOST_TOLD:
+        yield BadInput(name, f"{bad - MOST_TOLD} more rows cannot be read")
 
 
 def _once(store: SqlStore, name: str, batch: Iterable[Row], began: datetime) -> Iterator[Row]:

@@ -262,6 +262,37 @@ def test_a_reading_that_is_cut_short_is_in_the_trail_and_goes_on_later(
     assert synced(desk, told, clock).imported.stored == 3
 
 
+def test_a_reading_stopped_half_way_is_taken_up_again_and_takes_nothing_for_gone(
+    desk: SqlStore, clock: SteppingClock, tmp_path: Path
+) -> None:
+    rows = [(number, "Quill", None, None, None) for number in range(2500)]
+    (source,) = settings(tmp_path, of_database(a_database(tmp_path, rows))).record_source
+    left = iter(range(2))
+
+    def still() -> None:
+        if next(left, None) is None:
+            raise Unavailable("stopped")
+
+    with pytest.raises(Unavailable):
+        sync(desk, source, keys_of=keys_of, now=clock(), still=still)
+    assert 0 < desk.persons_count() < 2500
+    clock.step(minutes=1)
+    again = sync(desk, source, keys_of=keys_of, now=clock())
+    assert desk.persons_count() == 2500
+    assert again.imported.unchanged >= 1000
+    assert (again.missing.count, again.imported.rejected) == (0, ())
+
+
+def test_of_a_mapping_that_fits_no_row_only_the_first_are_named(
+    desk: SqlStore, clock: SteppingClock, tmp_path: Path
+) -> None:
+    rows = [(number, "Quill", None, None, "soon") for number in range(10_050)]
+    told = settings(tmp_path, of_database(a_database(tmp_path, rows)))
+    rejected = synced(desk, told, clock).imported.rejected
+    assert len(rejected) == 10_001
+    assert str(rejected[-1]) == "niche: 50 more rows cannot be read"
+
+
 # --- what is no longer there ----------------------------------------------------------------------
 
 
