@@ -16,7 +16,7 @@ from storage.store import SqlStore
 from triage.columns import as_named, person_of, raws
 from triage.errors import BadInput, FirstContactError
 from triage.model import Event, Person
-from triage.rows import Row
+from triage.rows import MAX_ID, Row
 
 AT_ONCE = 1000
 MOST_TOLD = 10_000
@@ -131,4 +131,6 @@ def _once(store: SqlStore, name: str, batch: Iterable[Row], began: datetime) -> 
 
 
 def _id(row: Row) -> str:
-    return "" if isinstance(row[1], BadInput) else str(row[1].get("record_id", ""))
+    """ "" where there is none that could be kept: `person_of` says what is wrong with it."""
+    record_id = "" if isinstance(row[1], BadInput) else str(row[1].get("record_id", ""))
+    return record_id if len(record_id) <= MAX_ID and record_id.isprintable() else ""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
-from storage.database import Database, chunks, insert_into
+from storage.database import Database, chunks, exclusive, insert_rows
 from storage.tables import source_records
 
 SHOWN = 20
@@ -31,21 +31,11 @@ class SourceRecordsPart:
 
     def note_seen(self, source: str, record_ids: Sequence[str], *, began: datetime) -> set[str]:
         """Note records of the reading that `began`; returns those it had given before."""
-        columns = source_records.c
         twice: set[str] = set()
         with self._db.write() as tx:
+            exclusive(tx, "records")
             for some in chunks(record_ids):
-                this = (columns.source == source, columns.seen_at == began)
-                given = select(columns.record_id).where(*this, columns.record_id.in_(some))
-                twice.update(tx.execute(given).scalars())
-                new = insert_into(tx, source_records)
-                seen = {"seen_at": began, "gone_at": None}
-                later = new.on_conflict_do_update(
-                    index_elements=["source", "record_id"],
-                    set_=seen,
-                    where=columns.seen_at < began,
-                )
-                tx.execute(later, [{"source": source, "record_id": each, **seen} for each in some])
+                twice |= _note(tx, source, some, began)
         return twice
 
     def note_missing(self, source: str, *, began: datetime, now: datetime) -> Missing:
@@ -59,3 +49,17 @@ class SourceRecordsPart:
             marked = tx.execute(update(source_records).where(*new).values(gone_at=now))
             count = tx.execute(select(func.count()).select_from(source_records).where(*missing))
             return Missing(count=count.scalar_one(), new=marked.rowcount, first=first)
+
+
+def _note(tx: Connection, source: str, record_ids: Sequence[str], began: datetime) -> set[str]:
+    """Few statements for many records: most were there at the reading before."""
+    columns = source_records.c
+    these = (columns.source == source, columns.record_id.in_(record_ids))
+    rows = tx.execute(select(columns.record_id, columns.seen_at).where(*these)).all()
+    earlier = update(source_records).where(*these, columns.seen_at < began)
+    tx.execute(earlier.values(seen_at=began, gone_at=None))
+    known = {row.record_id for row in rows}
+    new = [each for each in record_ids if each not in known]
+    seen = {"source": source, "seen_at": began, "gone_at": None}
+    insert_rows(tx, source_records, [{**seen, "record_id": each} for each in new])
+    return {row.record_id for row in rows if row.seen_at == began}

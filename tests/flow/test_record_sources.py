@@ -177,6 +177,18 @@ def test_rows_of_one_record_apart_from_each_other_are_refused_and_not_overwritte
     assert phones(store)["Quill"] == ("07700 900101",)
 
 
+@pytest.mark.parametrize("bad", ["9" * 300, "9\x009", "9\ud800".encode("utf-8", "surrogatepass")])
+def test_an_id_that_no_database_takes_is_rejected_and_the_others_are_stored(
+    bad: str | bytes, store: SqlStore, clock: SteppingClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    cells = bad if isinstance(bad, bytes) else bad.encode()
+    path.write_bytes(b"record_id,surname\n1,Quill\n" + cells + b",Ryder\n3,Okafor\n")
+    told = settings(tmp_path, f"kind = 'csv'\nfile = '{path}'\n")
+    imported = synced(store, told, clock).imported
+    assert (imported.stored, len(imported.rejected)) == (2, 1)
+
+
 def test_a_view_brings_rows_of_one_record_together(
     desk: SqlStore, clock: SteppingClock, tmp_path: Path
 ) -> None:
