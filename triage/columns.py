@@ -31,6 +31,8 @@ LITERAL = "="
 
 JOINED_BY_COMMAS = ("line", "whole")
 
+LARGEST = 10**18
+
 Parts = Mapping[str, Sequence[str]]
 
 
@@ -254,9 +256,10 @@ def _plain(value: Any, where: str) -> Any:
 
 def _number(value: float | Decimal) -> str:
     """A phone number that a spreadsheet took for a number, as its digits."""
-    if not isfinite(value):
+    if not (value.is_finite() if isinstance(value, Decimal) else isfinite(value)):
         return ""
-    return str(int(value)) if value == int(value) else str(value)
+    whole = -LARGEST < value < LARGEST and value == int(value)
+    return str(int(value)) if whole else str(value)
 
 
 def _is_iso(written: str) -> bool:

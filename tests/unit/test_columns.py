@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from triage.columns import Columns, as_named, person_of, raws
+from triage.columns import LISTS, OBJECTS, TEXTS, Columns, as_named, person_of, raws
 from triage.errors import BadInput
 from triage.model import Handle, Person
 
@@ -145,6 +147,37 @@ def test_lists_and_objects_of_a_column_are_taken_as_they_are() -> None:
     assert found.phones == ("07700 900123",)
     assert [each.postcode for each in found.addresses] == ["WB4 7QT", "WB4 7QU"]
     assert found.safe_contact is not None
+
+
+CELLS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.decimals(allow_nan=True)
+    | st.text(max_size=12)
+    | st.sampled_from(["[", "{", '["a"]', '{"line": 1}', "1984-03-21", "x:zeldaq", "a;b"])
+    | st.dates()
+    | st.datetimes()
+    | st.binary(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries({}, optional=dict.fromkeys((*TEXTS, *LISTS, *OBJECTS), CELLS)),
+        max_size=4,
+    )
+)
+def test_whatever_stands_in_a_row_is_a_record_or_said_with_its_place(
+    rows: list[dict[str, Any]],
+) -> None:
+    for found in read(*rows, columns=as_named()):
+        assert isinstance(found, Person) or found.where.startswith("niche: row ")
 
 
 def test_a_column_that_is_not_there_is_told_and_a_literal_is_no_column() -> None:
