@@ -128,6 +128,19 @@ def test_records_come_out_of_a_database(
     assert (again.stored, again.unchanged) == (0, 3)
 
 
+def test_address_and_query_are_read_from_files_of_their_own(
+    desk: SqlStore, clock: SteppingClock, tmp_path: Path
+) -> None:
+    (tmp_path / "niche.url").write_text(f"sqlite:///{a_database(tmp_path)}\n", encoding="utf-8")
+    query = "-- by number; whole\nSELECT *, ';' AS mark FROM nominal\nORDER BY nominal_id;\n"
+    (tmp_path / "niche.sql").write_text(query, encoding="utf-8")
+    told = settings(
+        tmp_path, f"kind = 'sql'\nurl_file = 'niche.url'\nquery_file = 'niche.sql'\n{COLUMNS}"
+    )
+    assert synced(desk, told, clock).imported.stored == 3
+    assert "niche.db" not in repr(told)
+
+
 @pytest.fixture
 def a_postgres(postgres_url: str) -> Iterator[str]:
     with fresh_database(postgres_url) as url:
