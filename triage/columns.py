@@ -220,15 +220,16 @@ def _text(row: Raw, column: str, where: str) -> str:
     if _literal(column):
         return column.removeprefix(LITERAL)
     value = _cell(row, column, where)
+    if isinstance(value, str):
+        return value
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return " ".join(value)
-    if not isinstance(value, str):
-        raise BadInput(f"{where}: {column}", f"must be one value, not {type(value).__name__}")
-    return value
+    raise BadInput(f"{where}: {column}", f"must be one value, not {type(value).__name__}")
 
 
 def _cell(row: Raw, column: str, where: str) -> Any:
-    return _plain(row.get(column.casefold()), f"{where}: {column}")
+    value = row.get(column.casefold())
+    return value.strip() if isinstance(value, str) else _plain(value, f"{where}: {column}")
 
 
 def _plain(value: Any, where: str) -> Any:

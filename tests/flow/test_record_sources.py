@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,16 @@ def test_a_column_that_is_not_there_is_told_before_anything_is_stored(
     with pytest.raises(BadSettings, match="no column WORK_TEL; there are NOMINAL_ID"):
         synced(desk, told, clock)
     assert desk.persons_count() == 0
+
+
+def test_without_the_extra_parquet_says_how_to_get_it(
+    desk: SqlStore, clock: SteppingClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "people.parquet"
+    path.write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "duckdb", None)  # as if it were not installed
+    with pytest.raises(BadSettings, match=r"pip install firstcontact\[records\]"):
+        synced(desk, settings(tmp_path, of_file("parquet", path)), clock)
 
 
 def test_what_is_no_parquet_is_told(clock: SteppingClock, desk: SqlStore, tmp_path: Path) -> None:
