@@ -4,17 +4,19 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import log2
 from pathlib import Path
 from typing import TextIO
 
 from config.platforms import may_link
 from config.weights import weights_toml
+from console import atscale
 from storage.store import SqlStore
 from triage.bits import total
 from triage.claims import Claim, stable_id, writer_claim
 from triage.corrections import earlier_texts
 from triage.desk import MACHINE
-from triage.duplicates import Duplicate
+from triage.duplicates import Duplicate, sharing_a_key
 from triage.estimation import Estimated, Told, Trained
 from triage.evidence import compare
 from triage.identifiers import extract
@@ -163,8 +165,24 @@ def note_trained(store: SqlStore, trained: Trained, out: Path, *, now: datetime)
 
 # --- duplicates -----------------------------------------------------------------------------------
 
+AT_LEAST = -6.0
+"""Bits over even odds from which on a pair that splink found is weighed by our own evidence."""
+
 COLUMNS = ("record_id", "other_record_id", "probability", "bits", "reasons", "beware")
 NAMESAKES = "only name and birth date agree: perhaps two people"
+
+
+def pairs_of(
+    material: Material, weights: Weights, *, splink: bool
+) -> Iterator[tuple[Person, Person]]:
+    """Pairs of records that share a key; those that splink finds likely where it is asked."""
+    if not splink:
+        yield from sharing_a_key(material.people, material.index)
+        return
+    by_id = {person.record_id: person for person in material.people}
+    least = log2(max(WORLD, len(by_id))) + AT_LEAST
+    for one, other in atscale.likely(material.people, weights, least=least):
+        yield by_id[one], by_id[other]
 
 
 def write_duplicates(file: TextIO, found: Iterable[Duplicate]) -> None:

@@ -38,38 +38,40 @@ class Duplicate:
         return born and all(each.weight < TELLS for each in beside)
 
 
+def sharing_a_key(people: Iterable[Person], index: People) -> Iterator[tuple[Person, Person]]:
+    """Pairs of records, each once; `index` finds the same records by their keys."""
+    done: set[str] = set()
+    for person in people:
+        done.add(person.record_id)
+        for other in index.candidates(keys_of(person)):
+            if other.record_id not in done:
+                yield person, other
+
+
 def duplicates(
-    people: Iterable[Person],
-    index: People,
+    pairs: Iterable[tuple[Person, Person]],
     *,
     count: int,
     today: date,
     at_least: float = 0.9,
     weights: Weights = SHIPPED,
 ) -> Iterator[Duplicate]:
-    """Pairs of records that share a key and are likely one person's, each once.
+    """The pairs that are likely one person's.
 
     Args:
-        people: the records.
-        index: the same, found by their keys.
-        count: how many there are, for the prior.
+        pairs: of records.
+        count: how many records there are, for the prior.
         today: the day against which ages are held.
         at_least: the least probability that is told.
         weights: of evidence.
     """
     world = max(WORLD, count)
     prior = row("prior", f"one in {world:,}", -log2(world))
-    done: set[str] = set()
-    for person in people:
-        done.add(person.record_id)
-        claim = as_claim(person)
-        for other in index.candidates(keys_of(person)):
-            if other.record_id in done:
-                continue
-            rows = compare(claim, other, today=today, weights=weights)
-            found = _weighed(other, rows, prior, weights)
-            if found.probability >= at_least:
-                yield Duplicate(record_id=person.record_id, candidate=found)
+    for person, other in pairs:
+        rows = compare(as_claim(person), other, today=today, weights=weights)
+        found = _weighed(other, rows, prior, weights)
+        if found.probability >= at_least:
+            yield Duplicate(record_id=person.record_id, candidate=found)
 
 
 def _weighed(

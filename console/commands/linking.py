@@ -49,6 +49,10 @@ FromStore = Annotated[
     bool, typer.Option("--from-store", help="Out of the service's own database instead.")
 ]
 
+Splink = Annotated[
+    bool, typer.Option("--splink", help="Compare by splink (needs the `scale` extra).")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -79,7 +83,7 @@ def link(
 
 
 @link_app.command()
-def train(
+def train(  # noqa: PLR0913  the options of the command
     out: Annotated[Path, typer.Option("--out", help="File for the weights: a new one.")],
     records: RecordsFile = None,
     prior_links: Annotated[
@@ -90,9 +94,15 @@ def train(
     ] = None,
     from_store: FromStore = False,
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 7,
+    splink: Splink = False,
+    charts: Annotated[
+        Path | None,
+        typer.Option("--charts", help="Folder for splink's own charts (needs the `scale` extra)."),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Estimate the weights of evidence out of a force's own records and confirmations."""
+    from console import atscale
     from console.weights import note_trained, table, told_apart, trained_toml
     from triage.estimation import train as estimate
 
@@ -101,7 +111,12 @@ def train(
     one_standard_input(records, prior_links, items)
     with _material(config, records, from_store, prior_links, items) as (material, store):
         trained = estimate(
-            material.people, material.index, material.confirmed, today=now().date(), seed=seed
+            material.people,
+            material.index,
+            material.confirmed,
+            today=now().date(),
+            seed=seed,
+            engine=atscale.compared if splink else None,
         )
         with created(out) as file:
             file.write(trained_toml(trained, now=now()))
@@ -111,6 +126,8 @@ def train(
             sys.stdout.write(f"{line}\n")
         for line in told_apart(material, trained.weights, now=now()):
             say(line)
+        if charts is not None:
+            atscale.charts(material.people, trained.weights, charts)
     say(f'To use them: weights = "{out}" under [linking] in the settings.')
 
 
@@ -122,19 +139,19 @@ def duplicates(
     at_least: Annotated[
         float, typer.Option("--at-least", min=0, max=1, help="The least probability told.")
     ] = 0.9,
+    splink: Splink = False,
     config: ConfigFile = None,
 ) -> None:
     """List pairs of records that may be one person's, with reasons. Nobody is merged."""
     from config.weights import read_weights
-    from console.weights import note_duplicates, write_duplicates
+    from console.weights import note_duplicates, pairs_of, write_duplicates
     from triage.duplicates import duplicates as find
 
     weights = read_weights(settings_of(config).linking.weights)
     with _material(config, records, from_store) as (material, store):
         found = sorted(
             find(
-                material.people,
-                material.index,
+                pairs_of(material, weights, splink=splink),
                 count=len(material.people),
                 today=now().date(),
                 at_least=at_least,

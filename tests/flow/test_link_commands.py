@@ -3,6 +3,7 @@
 import json
 import random
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,17 @@ def test_settings_with_weights_that_cannot_be_right_are_refused_in_one_line(fold
     ran = firstcontact(*link, stdin=json.dumps(ITEM), cwd=folder)
     said = "bad.toml: levels.phone: same: 60 is over 8 bits from the prior, 20"
     assert (ran.code, ran.err) == (1, f"firstcontact: {said}\n")
+
+
+@pytest.mark.skipif(find_spec("splink") is not None, reason="the `scale` extra is installed")
+@pytest.mark.parametrize("command", ["train", "duplicates"])
+def test_without_the_extra_it_is_named_and_nothing_is_written(command: str, folder: Path) -> None:
+    ran = firstcontact(
+        *("link", command, "--records", "people.jsonl", "--out", "out", "--splink"), cwd=folder
+    )
+    said = "this needs the `scale` extra: pip install 'firstcontact[scale]'"
+    assert (ran.code, ran.out, ran.err) == (1, "", f"firstcontact: {said}\n")
+    assert not (folder / "out").exists()
 
 
 # --- what staff said ------------------------------------------------------------------------------

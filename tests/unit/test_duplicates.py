@@ -9,7 +9,7 @@ import pytest
 
 from console.weights import COLUMNS, NAMESAKES, write_duplicates
 from triage.bits import total
-from triage.duplicates import Duplicate, duplicates
+from triage.duplicates import Duplicate, duplicates, sharing_a_key
 from triage.model import Address, Person
 from triage.recordbook import RecordBook
 
@@ -26,9 +26,8 @@ ZELDA = Person(
 
 
 def found(*people: Person, at_least: float = 0.9) -> list[Duplicate]:
-    book = RecordBook(people)
-    pairs = duplicates(people, book, count=len(people), today=TODAY, at_least=at_least)
-    return list(pairs)
+    pairs = sharing_a_key(people, RecordBook(people))
+    return list(duplicates(pairs, count=len(people), today=TODAY, at_least=at_least))
 
 
 def test_a_record_with_a_slip_and_another_phone_is_told_once_with_reasons() -> None:
