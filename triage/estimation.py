@@ -20,6 +20,7 @@ from triage.claims import Claim
 from triage.evidence import compare
 from triage.found import Trait
 from triage.identify.contacts import phone_key
+from triage.identify.naming import Name
 from triage.identify.places import vehicle_key
 from triage.model import Evidence, Person
 from triage.ports import People
@@ -47,8 +48,13 @@ A_RECORD = 100
 ALIKE = 17.0
 """Bits from which on a pair that was drawn at random may be one person after all."""
 
-YEAR_ONLY = ("same year", "a year off", "different year")
-"""Levels of those who tell the year of their birth alone: a question of its own."""
+INITIAL = frozenset({"initial", "another initial"})
+APART: Mapping[str, frozenset[str]] = {
+    "date_of_birth": frozenset({"same year", "a year off", "different year"}),
+    "surname": INITIAL,
+    "forename": INITIAL,
+}
+"""Levels of those who tell a year or an initial alone: a question of its own."""
 
 Level = tuple[str, str]
 Told = tuple[Claim, Person]
@@ -88,17 +94,22 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair's levels, and what it weighs under the priors: for the person, for a housemate."""
+    """A pair's levels, and what it weighs under the priors: for the person, for a housemate.
+
+    `also` are levels there would be if less had been told: they are counted, and weigh nothing.
+    """
 
     levels: tuple[Level, ...]
     mine: float
     housemate: float
+    also: tuple[Level, ...] = ()
 
     @classmethod
-    def of(cls, rows: Sequence[Evidence], weights: Weights) -> "Pair":
+    def of(
+        cls, rows: Sequence[Evidence], weights: Weights, also: Sequence[Evidence] = ()
+    ) -> "Pair":
         """The pair with this evidence."""
-        levels = tuple((each.field, bare_level(each.level)) for each in rows)
-        return cls(levels, total(rows), weights.of_household(rows))
+        return cls(_levels(rows), total(rows), weights.of_household(rows), _levels(also))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +202,28 @@ def as_claim(person: Person) -> Claim:
     )
 
 
+def told_less(claim: Claim) -> tuple[Claim, ...]:
+    """The same person telling less, as people do in messages, each field in one way at most.
+
+    A street without postcode, the year of birth and an initial; a postcode without street.
+    """
+    born = claim.of(Trait.DATE_OF_BIRTH)
+    first: dict[Trait, tuple[str, ...]] = {
+        Trait.ADDRESS: claim.of(Trait.ADDRESS),
+        Trait.DATE_OF_BIRTH: tuple(each[:4] for each in born),
+    }
+    initials = tuple(Name(forename=each.forename[:1]) for each in claim.names)
+    return (
+        Claim(names=initials, values={kind: each for kind, each in first.items() if each}),
+        Claim(values={Trait.POSTCODE: claim.of(Trait.POSTCODE)}),
+    )
+
+
 # --- pairs ----------------------------------------------------------------------------------------
+
+
+def _levels(rows: Iterable[Evidence]) -> tuple[Level, ...]:
+    return tuple((each.field, bare_level(each.level)) for each in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,32 +232,41 @@ class _Comparison:
     today: date
     pairs: int
 
-    def pair(self, claim: Claim, person: Person) -> Pair:
-        rows = compare(claim, person, today=self.today, weights=self.weights)
-        return Pair.of(rows, self.weights)
+    def pair(self, claim: Claim, person: Person, less: Sequence[Claim] = ()) -> Pair:
+        also = [each for one in less for each in self._rows(one, person)]
+        return Pair.of(self._rows(claim, person), self.weights, also)
+
+    def _rows(self, claim: Claim, person: Person) -> tuple[Evidence, ...]:
+        return compare(claim, person, today=self.today, weights=self.weights)
 
     def compared(self, people: Sequence[Person], index: People, draw: random.Random) -> Compared:
         """Every record with those that share a key, or of many records a draw."""
         some = draw.sample(people, RECORDS) if len(people) > RECORDS else list(people)
         own = [(as_claim(person), person) for person in some]
         blocked = Counter(self.blocked(own, index))
-        return Compared(blocked=blocked, drawn=self.drawn(own, people, draw), records=len(some))
+        drawn = self.drawn(own, people, draw, less=True)
+        return Compared(blocked=blocked, drawn=drawn, records=len(some))
 
     def counted(self, told: Iterable[Told]) -> Counter[Level]:
         """In how many pairs each level was seen."""
         return Counter(level for one in told for level in self.pair(*one).levels)
 
     def drawn(
-        self, told: Sequence[Told], people: Sequence[Person], draw: random.Random
+        self,
+        told: Sequence[Told],
+        people: Sequence[Person],
+        draw: random.Random,
+        *,
+        less: bool = False,
     ) -> Counter[Level]:
         """The same for pairs drawn at random, without those that may be one person after all."""
         seen: Counter[Level] = Counter()
         for _ in range(self.pairs if told else 0):
             claim, own = draw.choice(told)
             person = draw.choice(people)
-            pair = self.pair(claim, person)
+            pair = self.pair(claim, person, told_less(claim) if less else ())
             if person.record_id != own.record_id and pair.mine < ALIKE:
-                seen.update(pair.levels)
+                seen.update((*pair.levels, *pair.also))
         return seen
 
     def blocked(self, own: Iterable[Told], index: People) -> Iterator[Pair]:
@@ -233,9 +274,10 @@ class _Comparison:
         done: set[str] = set()
         for claim, person in own:
             done.add(person.record_id)
+            less = told_less(claim)
             for other in index.candidates(keys_of(person)):
                 if other.record_id not in done:
-                    yield self.pair(claim, other)
+                    yield self.pair(claim, other, less)
 
 
 # --- maximisation ---------------------------------------------------------------------------------
@@ -280,7 +322,7 @@ class _Fit:
             housemate = at_home * 2.0**pair.housemate if pair.housemate > 0 else 0.0
             share = count * mine / (mine + housemate + 1.0)
             found += share
-            for level in pair.levels:
+            for level in (*pair.levels, *pair.also):
                 seen[level] += share
         return seen, max(found, 1.0)
 
@@ -364,7 +406,8 @@ class _Field:
 
     def _share(self, level: str, seen: Mapping[Level, float]) -> float:
         """Of the pairs in which the same was asked."""
-        asked = [each for each in self.priors if (each in YEAR_ONLY) == (level in YEAR_ONLY)]
+        apart = APART.get(self.name, frozenset())
+        asked = [each for each in self.priors if (each in apart) == (level in apart)]
         return seen[self.name, level] / sum(seen.get((self.name, each), 0) for each in asked)
 
     def _sane(self, prior: float, bits: float, level: str) -> float:
