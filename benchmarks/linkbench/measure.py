@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.linkbench.stories import NOW, Story
-from triage.linking import link
+from triage.linking import SUGGEST_AT, link
 from triage.model import Item, Link, LinkDecision, Person, PriorLink
 from triage.recordbook import RecordBook
 from triage.taxonomy import Kind
@@ -137,7 +137,7 @@ def measured(people: Iterable[Person], stories: Iterable[Story], figures: Figure
     for story in stories:
         desk.story = story
         started = time.process_time()
-        found = link(story.item, desk, thread=story.thread, now=NOW)
+        found = link(story.item, desk, thread=story.thread, now=story.item.sent_at)
         figures.seconds.append(time.process_time() - started)
         count = counted(story, found)
         figures.counts.setdefault(story.scenario, Count()).add(count)
@@ -161,15 +161,22 @@ def counted(story: Story, found: Link) -> Count:
     count.known_linked = int(story.known and confirmed and right)
     count.linkable = int(story.linkable and not story.known)
     count.in_top = int(count.linkable and bool(story.right & set(shown)))
-    count.harmful_first = int(_harmful(story, shown, found.notes))
+    count.harmful_first = int(_harmful(story, found))
     return count
 
 
-def _harmful(story: Story, shown: list[str], notes: tuple[str, ...]) -> bool:
-    if not shown or shown[0] not in story.near:
+def _harmful(story: Story, found: Link) -> bool:
+    """Whether somebody else's record is suggested first.
+
+    The record an account was confirmed for stays in sight when the text contradicts it, with the
+    note that says so: that is no suggestion as long as its probability is below one.
+    """
+    first = found.candidates[0] if found.candidates else None
+    if first is None or first.probability < SUGGEST_AT or first.record_id not in story.near:
         return False
-    said = any(shown[0] in note for note in notes)
-    return not (story.tie and story.right & set(shown) and said)
+    shown = {each.record_id for each in found.candidates[:TOP]}
+    said = any(first.record_id in note for note in found.notes)
+    return not (story.tie and story.right & shown and said)
 
 
 def _fault(count: Count) -> str:

@@ -20,6 +20,9 @@ from triage.taxonomy import Kind
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 PHRASINGS = Path(__file__).with_name("phrasings.txt")
 SLOT = re.compile(r"\{(me|other|fake)\.(\w+)\}")
+HALVES = {"all": slice(None), "mend": slice(0, None, 2), "judge": slice(1, None, 2)}
+"""Which lines of a scenario are told: whoever mends linking looks at every other line only."""
+
 NAMED = frozenset({"full", "turned", "typo", "short", "lower", "new"})
 UNIQUE = {"phone": "phone", "spoken": "phone", "email": "email", "spelt": "email", "ref": "ref"}
 UNIQUE |= {"plate": "plate"}
@@ -175,10 +178,10 @@ def phrasings() -> dict[str, list[str]]:
 class Teller:
     """Tells stories of a town."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, half: str = "all") -> None:
         self.random = Random(f"stories:{seed}")
         self.town: Town = built(seed)
-        self.phrasings = phrasings()
+        self.phrasings = {section: lines[HALVES[half]] for section, lines in phrasings().items()}
         self._pools = _pools(self.town)
         self._by_name: dict[tuple[str, str], list[Citizen]] = {}
         for each in self.town.citizens:
