@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from triage.identify.lexicon import RELATION
 from triage.identify.namelist import AMBIGUOUS_FORENAMES, FORENAMES
 from triage.identify.naming import fold
+from triage.identify.quoting import is_quoted
 
 _DEVICE = (
     r"(?:phone|mobile|account|acc|acct|profile|facebook|fb|insta(?:gram)?|twitter|x|messenger"
@@ -82,6 +83,8 @@ def not_owner(text: str) -> Iterator[str]:
         if any(hint in lower for hint in hints):
             for pattern in patterns:
                 for match in pattern.finditer(text):
+                    if is_quoted(text, match.start(1)):
+                        continue
                     if _somebody(match.groupdict().get("name")):
                         yield " ".join(match[1].split()).strip(" .,!?")
 
@@ -90,7 +93,7 @@ def kin_of(text: str) -> Iterator[str]:
     """First names of whose relative the writer says to be."""
     for pattern in KIN:
         for match in pattern.finditer(text):
-            if fold(match[1]) in FORENAMES:
+            if fold(match[1]) in FORENAMES and not is_quoted(text, match.start(1)):
                 yield match[1]
 
 

@@ -1,6 +1,7 @@
 """Whose an identifier is, and whether it is one at all: what the rules say, weighed with the words
 around it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,17 +13,28 @@ from triage.identify.names import known_first
 from triage.identify.naming import parse_name
 from triage.identify.people import spot_names
 from triage.identify.pieces import Piece, Taken
+from triage.identify.quoting import is_quoted
 from triage.identify.speaker import MOST as MOST_NAMES
 from triage.identify.speaker import Speaker
 from triage.identify.spotting import dotted_pieces, loose_ages, name_pieces
 from triage.identify.weights import NOTHING, shipped_weights
-from triage.identify.whose import PLACES, assign_roles
+from triage.identify.whose import CONTACTS, PLACES, assign_roles
 
 MINE = 0.6
 """What is less surely the writer's than this is nobody's in particular."""
 
 HOME = 0.9
 """The same for a place that the rules do not call the writer's: it may be where it happens."""
+
+MY_CONTACT = re.compile(
+    r"\b(?:(?:my|mine)(?:[ \t]+(?!(?:ex|mate|other)\b)\w+)?[ \t]+(?:number|no|mobile|mob|phone|cell"
+    r"|tel|telephone|landline|e-?mail|address)(?:['’]?s|[ \t]+is)?"
+    r"|(?:ring|call|phone|text|reach|contact|get|e-?mail|write to|whatsapp|message)[ \t]+me"
+    r"(?:[ \t]+back)?(?:[ \t]+(?:on|at|via|by e-?mail|by phone))?|i['’]?m[ \t]+on|mine[ \t]+is)"
+    r"[ \t]*[:,-]?[ \t]*$",
+    re.IGNORECASE,
+)
+"""Words that leave no doubt, right before a phone or e-mail."""
 
 GAP = 3
 """Letters at most between a name and what belongs to it in a list."""
@@ -102,6 +114,18 @@ def _role(piece: Piece, chances: Mapping[str, float], told: Speaker) -> Whose | 
     return Whose.WRITER if chances[best] >= (HOME if scene else MINE) else Whose.UNKNOWN
 
 
+def _is_said(text: str, piece: Piece) -> bool:
+    """Whether the words right before a phone or e-mail say outright that it is the writer's."""
+    if piece.role is not Whose.WRITER or piece.kind not in CONTACTS:
+        return False
+    return says_mine(text, piece.start) and not is_quoted(text, piece.start)
+
+
+def says_mine(text: str, start: int) -> bool:
+    """Whether the words right before a phone or e-mail say that it is the writer's."""
+    return MY_CONTACT.search(text, max(0, start - 40), start) is not None
+
+
 def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker) -> list[Piece]:
     """The pieces that are identifiers, with whose they are. Linear in the length of the text."""
     line, weights, found = line_of(text, pieces, setting), shipped_weights(), []
@@ -111,6 +135,8 @@ def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker
         if _is_own(piece, speaker, own_end):
             role: Whose | None = Whose.WRITER
             own_end = piece.end
+        elif _is_said(text, piece):
+            role = Whose.WRITER
         else:
             role = _role(piece, weights.chances(features(line, index)), told)
         if role is not None:

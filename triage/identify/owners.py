@@ -21,7 +21,8 @@ _CALLED_FROM = (
     r"\b(?:calls?|texts?|messages?|e-?mails?|letters?|links?|sms|ring|rings|rang|called|phoned|texted|messaged|calling"
     r"|phoning|texting|ringing|contacted|contacting|numbers?)\b[^.!?\n]{0,25}"
     r"\b(?:from|off|by|using)\b[^.!?\n]{0,25}$"
-    r"|\bi[ \t]+(?:called|rang|phoned|dialled|texted|have (?:called|rung))\b[^.!?\n]{0,20}$"
+    r"|\bi[ \t]+(?:called|rang|phoned|dialled|texted|have (?:called|rung))\b[^.!?\n]{0,40}$"
+    r"|\bkeeps?[ \t]+(?:on[ \t]+)?(?:calling|ringing|texting|phoning|messaging)\b[^.!?\n]{0,25}$"
     r"|\b(?:scam|spam|hoax|fraud)\w*\b[^.!?\n]{0,40}$"
 )
 _MINE = (
