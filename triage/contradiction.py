@@ -10,8 +10,12 @@ from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.contacts import phone_key
 from triage.identify.namelist import AMBIGUOUS_FORENAMES
 from triage.identify.naming import fold, parse_name
+from triage.identify.owned import says_mine
+from triage.identify.owners import MINE_AFTER
+from triage.identify.quoting import is_quoted
 from triage.model import Person
 from triage.name_evidence import name_rows
+from triage.otherhands import OTHER_HANDS, other_hands
 
 TOLD_OF = (
     r"['’]s\b|\s+(?:is|was|are|has|had|isn['’]?t|wasn['’]?t|hasn['’]?t|can['’]?t|cannot|could"
@@ -33,7 +37,20 @@ OWN_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+NOT_THEIRS = "the writer says the account is somebody else's"
+KIN = "the writer says to be a relative of this person"
+OTHER_NAME = "the writer gives another name"
+SPOKEN_OF = "the writer speaks of this person as of somebody else"
+SOMEBODY_ELSE = frozenset({NOT_THEIRS, KIN, OTHER_NAME, SPOKEN_OF, *OTHER_HANDS})
+"""Reasons after which it is likelier somebody else than this person who writes."""
+
 BY_HAND = (Place.TEXT, Place.THREAD)
+NOBODYS_OWN = ("+44800", "+44808", "+443", "+4484", "+4487")
+"""Numbers that only help lines and firms have."""
+
+NEAR = 30
+"""Characters between a name and a number that is given with it."""
+
 CLASHES = ("different", "different year", "another initial")
 
 
@@ -45,13 +62,20 @@ def contradictions(
     `text` is what the writer typed, for what it says of the person by name. Display names and
     handles prove nothing; `triage.doubts` looks at the account.
     """
-    typed = [
-        each for each in identifiers.found if each.place in BY_HAND and each.role is Whose.WRITER
+    typed = [each for each in identifiers.found if _typed(each, text)]
+    reasons = [
+        *_reasons(identifiers, typed, text, person, today),
+        *other_hands(text, identifiers, person),
     ]
-    reasons = _reasons(identifiers, typed, claim, person, today)
     if speaks_of(text, person):
-        return (*reasons, "the writer speaks of this person as of somebody else")
+        return (*reasons, SPOKEN_OF)
     return tuple(reasons)
+
+
+def _typed(found: Found, text: str) -> bool:
+    """Whether the writer gives it as their own, and does not pass on what somebody wrote."""
+    quoted = found.place is Place.TEXT and is_quoted(text, found.span.start)
+    return found.place in BY_HAND and found.role is Whose.WRITER and not quoted
 
 
 def speaks_of(text: str, person: Person) -> bool:
@@ -72,15 +96,15 @@ def _told_of(text: str, first: str) -> bool:
 
 
 def _reasons(
-    identifiers: Identifiers, typed: list[Found], claim: Claim, person: Person, today: date
+    identifiers: Identifiers, typed: list[Found], text: str, person: Person, today: date
 ) -> Iterator[str]:
     if identifiers.not_owner:
-        yield "the writer says the account is somebody else's"
+        yield NOT_THEIRS
     if any(_fits(name, person) for name in identifiers.kin_of):
-        yield "the writer says to be a relative of this person"
+        yield KIN
     if any(_clashes(each.value, person) for each in typed if each.kind is Trait.NAME):
-        yield "the writer gives another name"
-    if _other_phone(typed, person):
+        yield OTHER_NAME
+    if _other_phone([each for each in typed if _said_outright(each, typed, text)], person):
         yield "the writer gives another phone number"
     for each in compare(_birth_only(typed), person, today=today):
         if each.field in ("date_of_birth", "age") and each.level in CLASHES:
@@ -99,8 +123,24 @@ def _clashes(name: str, person: Person) -> bool:
 
 def _other_phone(typed: Iterable[Found], person: Person) -> bool:
     known = {phone_key(phone) for phone in person.phones}
-    given = {each.value for each in typed if each.kind is Trait.PHONE}
+    given = {
+        each.value
+        for each in typed
+        if each.kind is Trait.PHONE and not each.value.startswith(NOBODYS_OWN)
+    }
     return bool(known and given and not known & given)
+
+
+def _said_outright(found: Found, typed: Iterable[Found], text: str) -> bool:
+    """ "My number is", "ring me on", or behind the writer's name: many numbers are passed on."""
+    if found.place is not Place.TEXT:
+        return True
+    start, end = found.span.start, found.span.end
+    behind_name = any(
+        each.kind is Trait.NAME and each.place is Place.TEXT and 0 < start - each.span.end < NEAR
+        for each in typed
+    )
+    return behind_name or says_mine(text, start) or MINE_AFTER.match(text, end) is not None
 
 
 def _birth_only(typed: Iterable[Found]) -> Claim:

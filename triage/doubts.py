@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from triage.blocking import names_of
 from triage.identify.account import speaker_of
+from triage.identify.lexicon import PLACE_WORDS
 from triage.identify.namelist import FORENAMES
 from triage.identify.naming import Name, fold, forenames_agree
 from triage.model import AccountPast, Author, Item, Person, PriorLink
@@ -27,6 +28,10 @@ SHARED_BY_NOTE = "an officer noted that the account is shared"
 _GROUP_WORDS = frozenset(
     "family household ltd limited plc llp cic committee association charity".split()  # noqa: SIM905
 )
+_MET_AT = frozenset(
+    "allotment shop store branch society group team league trust foundation tenants".split()  # noqa: SIM905
+)
+_SLOGAN = frozenset("for is it my to save no not".split())  # noqa: SIM905
 _JOINED = re.compile(r"\s*(?:&|\+|\band\b|\bn\b)\s*", re.IGNORECASE)
 _HELD = r"(?:account|profile|page|login|phone|handset|tablet|device)"
 _SHARED = re.compile(
@@ -69,11 +74,21 @@ def _reasons(
 def shared_by_name(display_name: str) -> bool:
     """Whether a display name is a family's, a couple's or an organisation's."""
     words = fold(display_name).split()
-    if _GROUP_WORDS & set(words):
+    if _GROUP_WORDS & set(words) or _is_a_place(words):
         return True
     firsts = [fold(part).split() for part in _JOINED.split(display_name)]
     named = [part[0] in FORENAMES for part in firsts if part]
     return len(named) > 1 and all(named)
+
+
+def _is_a_place(words: list[str]) -> bool:
+    """ "Corner Shop", "Food Bank", but not "Amy Church"."""
+    if len(words) < 2:
+        return False
+    last = words[-1].removesuffix("s")
+    if words[0] in FORENAMES or _SLOGAN & set(words):
+        return False
+    return last in PLACE_WORDS | _MET_AT
 
 
 def says_shared(notes: Iterable[str]) -> bool:

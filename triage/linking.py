@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 from triage.bits import row, total
 from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
-from triage.contradiction import contradictions
+from triage.contradiction import SOMEBODY_ELSE, contradictions
 from triage.doubts import IDLE, doubts
 from triage.evidence import compare
 from triage.found import Identifiers
@@ -45,10 +45,11 @@ WORLD = 100_000
 """How many people may write to a force, as far as nothing is known of the writer."""
 
 SHOWN = 3
-MEMORY, MEMORY_DOUBTED, HOUSEMATE = 30.0, 15.0, 10.0
+MEMORY, MEMORY_DOUBTED, MEMORY_DENIED, HOUSEMATE = 30.0, 15.0, 11.0, 10.0
 FITS = 3.0
 """Bits of their own by which a housemate must fit."""
 
+OF_THE_ACCOUNT = ("account", "handle")
 SPOKEN_OF, MAY_BE_SPOKEN_OF = -12.0, -4.0
 
 EXPIRED = "An earlier confirmation of this account has expired."
@@ -134,8 +135,10 @@ def _linked(
     if not reasons:
         return _confirmed(person, claim, search, mentions, prior.ref)
     said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
-    memory = _Memory(notes=(said,), doubted=person)
-    return _suggested(claim, search, mentions, memory, suggest_at)
+    denied = not SOMEBODY_ELSE.isdisjoint(reasons)
+    memory = _Memory(notes=(said,), doubted=person, denied=denied)
+    bare = replace(claim, shown_names=(), account_id="", handle="") if denied else claim
+    return _suggested(bare, search, mentions, memory, suggest_at)
 
 
 # --- memory ---------------------------------------------------------------------------------------
@@ -250,10 +253,14 @@ class _Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Memory:
-    """What an earlier confirmation leaves where it does not confirm: notes, and the record."""
+    """What an earlier confirmation leaves where it does not confirm: notes, and the record.
+
+    `denied` if the text sounds like somebody else's than the person's whose record it is.
+    """
 
     notes: tuple[str, ...] = ()
     doubted: Person | None = None
+    denied: bool = False
 
 
 def _suggested(
@@ -262,7 +269,7 @@ def _suggested(
     weighed = [_less_if_spoken_of(each, mentions) for each in search.weigh(claim)]
     weighed = [each for each in weighed if each.person.record_id not in search.refused]
     if memory.doubted is not None:
-        weighed = _with_memory(weighed, memory.doubted, claim, search)
+        weighed = _with_memory(weighed, memory.doubted, claim, search, denied=memory.denied)
     settled = settle(weighed)
     shown = [each for each in settled if each.probability >= least][:SHOWN]
     if memory.doubted is not None and not shown:
@@ -288,18 +295,19 @@ def _less_if_spoken_of(weighed: Weighed, mentions: Sequence[_Spoken]) -> Weighed
 
 
 def _with_memory(
-    weighed: list[Weighed], person: Person, claim: Claim, search: _Search
+    weighed: list[Weighed], person: Person, claim: Claim, search: _Search, *, denied: bool
 ) -> list[Weighed]:
     """The record the account was confirmed for stays in sight, though the text contradicts it.
 
+    What the record says of the account is the same fact once more, and does not count twice.
     Whoever of the same household has the name that is given may be using the account.
     """
-    memory = row("prior_link", "confirmed before, contradicted now", MEMORY_DOUBTED)
-    full = search.weighed(person, (memory, *search.compare(claim, person)))
-    bare = search.weighed(person, (memory,))
+    weight = MEMORY_DENIED if denied else MEMORY_DOUBTED
+    memory = row("prior_link", "confirmed before, contradicted now", weight)
+    rows = [each for each in search.compare(claim, person) if each.field not in OF_THE_ACCOUNT]
     found = {each.person.record_id: each for each in weighed}
     found |= {each.person.record_id: each for each in search.housemates(person, claim)}
-    found[person.record_id] = max(full, bare, key=lambda each: each.mine)
+    found[person.record_id] = search.weighed(person, (memory, *rows))
     return list(found.values())
 
 
