@@ -260,6 +260,12 @@ class Linking(Section):
     idle_days: PositiveInt = 180
 
 
+class Incidents(Section):
+    """How items of one incident are put together."""
+
+    gazetteer: tuple[Path, ...] = ()
+
+
 class Escalation(Section):
     """Who is told when nobody acts. Sinks by name; empty means every other sink."""
 
@@ -301,6 +307,7 @@ class Settings(Section):
     classifier: Classifier = Classifier()
     learning: Learning = Learning()
     linking: Linking = Linking()
+    incidents: Incidents = Incidents()
     escalation: Escalation = Escalation()
     engine: Engine = Engine()
     logging: Logging = Logging()

@@ -7,10 +7,10 @@ from console.commands.common import earlier_texts
 from triage.desk import SceneReader
 from triage.flow import Linker, markers_of
 from triage.gathering import Told, put_together
-from triage.incidents import scene_of
 from triage.model import Case, History, Item, State, Verdict
 from triage.ports import People
 from triage.priority import prioritise
+from triage.scenes import Scene, as_read, scene_of
 
 
 class Deciding:
@@ -46,9 +46,15 @@ class Deciding:
 
     def decided(self) -> Iterator[Case]:
         """All items in the order they were taken, with what their incidents make of them."""
-        told = [Told(case=case, scene=self._scene_of(case.item)) for case in self._cases]
+        told = [Told(case=case, scene=self._scene(case)) for case in self._cases]
         joined = {each.case.ref: each.case for each in put_together(told, ()).joined}
         return (joined[case.ref] for case in self._cases)
+
+    def _scene(self, case: Case) -> Scene:
+        scene = self._scene_of(case.item)
+        if case.verdict is None or case.priority is None:
+            return scene
+        return as_read(scene, case.verdict, case.priority)
 
     def _ref(self, item: Item) -> str:
         """The item's id, and a number where another item has it too."""

@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -13,6 +14,7 @@ import collectors
 from classifiers.rules import shipped_rules
 from config.platforms import may_link, may_remember, platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
+from console.gazetteer import read_gazetteer
 from console.lastword import LastWord
 from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
@@ -24,12 +26,14 @@ from notifier.outbox import Deliverer, DelivererSettings
 from notifier.places import destination_of
 from storage.store import SqlStore
 from triage.conversations import Conversations
+from triage.desk import SceneReader
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations
 from triage.identifiers import keys_of
 from triage.lifecycle import Tell
 from triage.model import Case, Person, Priority
 from triage.ports import Clock, Collector, Sink
+from triage.scenes import scene_of
 from triage.taxonomy import Label, Lane
 
 log = logging.getLogger("firstcontact.wiring")
@@ -179,6 +183,7 @@ def build_service(
         check_share=settings.learning.check_share,
         may_link=may_link,
         may_remember=may_remember,
+        scene_of=scene_reader(settings),
     )
     context = card_context(settings, store)
     if sinks is None:
@@ -222,6 +227,17 @@ def build_service(
     return service
 
 
+def scene_reader(settings: Settings) -> SceneReader:
+    """Where and when texts tell of, on the force's map if it has one.
+
+    Raises:
+        BadSettings: a file of the map is not there.
+    """
+    if not settings.incidents.gazetteer:
+        return scene_of
+    return partial(scene_of, gazetteer=read_gazetteer(settings.incidents.gazetteer))
+
+
 def screen() -> Screen:
     """The first glance at a burst: the rules alone, half a millisecond a text."""
     rules = shipped_rules()
@@ -253,6 +269,7 @@ __all__ = [
     "existing_store",
     "node_name",
     "open_store",
+    "scene_reader",
     "screen",
     "utc_now",
 ]

@@ -26,7 +26,6 @@ from triage.desk import (
 from triage.errors import FirstContactError, Retry
 from triage.floors import Facts
 from triage.gathering import raised_messages
-from triage.incidents import Scene
 from triage.items import platform_of
 from triage.lifecycle import Tell, due, started
 from triage.manner import other_language, other_style
@@ -50,6 +49,7 @@ from triage.priority import prioritise
 from triage.regard import as_graded, graded_by_human, reads_otherwise, remembering
 from triage.routing import discloses
 from triage.sampling import TO_CHECK, drawn_events, is_drawn
+from triage.scenes import Scene, as_read
 from triage.taxonomy import Audience, Label, Lane
 from triage.unlinking import Forgetful, undoable, undone
 
@@ -96,14 +96,14 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
             _triaged_event(case.ref, verdict, link, decision, now),
             *(drawn_events(case, verdict, now) if drawn else ()),
         ),
-        scene=_scene(desk, case),
+        scene=_scene(desk, case, verdict, decision),
     )
 
 
-def _scene(desk: Desk, case: Case) -> Scene | None:
+def _scene(desk: Desk, case: Case, verdict: Verdict, decision: Decision) -> Scene | None:
     """Where and when the text tells of. If that fails, the case stands by itself."""
     try:
-        return desk.scene_of(case.item)
+        return as_read(desk.scene_of(case.item), verdict, decision.priority)
     except Exception as error:  # noqa: BLE001 - a poisonous text must not hide an emergency
         log.error("reading a scene broke", extra={"ref": case.ref, "error": type(error).__name__})
         return None

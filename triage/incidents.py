@@ -2,92 +2,46 @@
 
 Conservative: what is wrongly put together hides a call for help behind another, so that a
 street alone is never enough. A group takes the most urgent of its members' priorities for each:
-grouping can raise urgency and never lowers it (`triage.model.History.incident`).
+grouping can raise urgency and never lowers it (`triage.gathering`).
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from triage.found import Trait
-from triage.identify.forms import scan
-from triage.identify.lexicon import NO_STREET, NOT_NAMES, PLACE_WORDS, STREET_TYPES
-from triage.identify.namelist import FORENAMES
-from triage.identify.naming import fold
-from triage.identify.places import address_value, postcode_key, split_address
-from triage.model import Item, Priority, require_zone
+from triage.gazetteer import APART_KM, NEAR_KM, NOWHERE, Gazetteer, nearest_km
+from triage.model import Item, Priority
+from triage.scenes import RELATED, Scene, scene_of
 
 WINDOW = timedelta(hours=2)
 """Items further apart are different incidents."""
 
-SAME = 0.7
+SAME = 0.6
 """From this likeness on, two items are taken to tell of one incident."""
 
-CONCEPTS: Mapping[str, str] = {
-    word: concept
-    for concept, words in {
-        "fire": "fire fires smoke flames burning blaze alight arson burnt explosion exploded bang"
-        " blast boom",
-        "crash": "crash crashed collision accident rtc overturned",
-        "fight": "fight fighting brawl punched punching kicking battered attack attacked",
-        "blade": "knife knives stab stabbed stabbing machete blade sword",
-        "gun": "gun guns shot shots shooting gunshots armed",
-        "missing": "missing vanished disappeared lost wandered",
-        "break-in": "burglary burgled burglar broke robbed robbing robbery raided",
-        "water": "river canal drowning drowned bridge jump jumping jumper",
-        "noise": "noise music party loud bass",
-        "theft": "stolen stole nicked theft thief shoplifting",
-    }.items()
-    for word in words.split()
+WEIGHTS: Mapping[str, float] = {
+    "spot": 0.5,  # one numbered address or postcode
+    "street": 0.4,  # one street or named place
+    "common": 0.2,  # the same, but there are several of that name
+    "near": 0.1,  # points beside one another, under other names
+    "crossing": 0.1,  # a second street both name
+    "town": 0.1,  # both name the same town
+    "concept": 0.3,  # one kind of thing happens
+    "other concept": -0.3,  # two different kinds do
+    "word": 0.1,  # each further word both have, up to three
+    "soon": 0.1,  # within twenty minutes
+    "danger": 0.05,  # both read like danger
+    "other danger": -0.1,  # one does, the other does not
+    "told once": 0.1,  # within ten, and one of them tells a kind of thing, the other none
+    "late": -0.1,  # two hours apart
+    "other number": -0.3,  # other houses of one street
 }
-"""Words that tell of one thing. Deliberately few: what is not here counts as itself."""
+"""What speaks for and against one incident. A place with one kind of thing is just enough."""
 
-EVERYDAY = frozenset(
-    """
-    happened happening heard hear looks look looking think know going come coming seems right left
-    round down outside inside near next town street road someone everyone anyone anything nothing
-    thanks thank please hope safe update officers officer police cops emergency services ambulance
-    people person kids children morning tonight tomorrow yesterday minutes hours time back home
-    house work school live lives place area well done good great still just really what when where
-    which would could should there their they them with that this from have been about into over
-    send sent share sharing news video photo everybody somebody whole first last more some help
-    sorry need want again always never
-    """.split()  # noqa: SIM905  a table of words is read as words
-)
-WORD = re.compile(r"[^\W\d_]{4,}")
-HANDLE = re.compile(r"@\w+|#")
-AT_PLACE = re.compile(
-    r"\b(?:in|at|near|outside|inside|by|behind|opposite|on)[ \t](?:the[ \t])?"
-    r"([^\W\d_]{4,}[ \t][^\W\d_]{4,})",
-    re.IGNORECASE,
-)
-STREET_LIKE = re.compile(
-    rf"\b([^\W\d_]{{4,}}[ \t](?:{'|'.join(sorted(STREET_TYPES))}))\b", re.IGNORECASE
-)
-PROPER = re.compile(r"(?<![.!?\n] )(?<!^)\b([A-Z][a-z]{2,}(?:[ \t][A-Z][a-z]{2,})+)\b")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What an item tells of where, when and what.
-
-    `spots` are exact places (a numbered address, a postcode), `streets` whole streets and named
-    places; `words` what is told, in plain letters.
-    """
-
-    at: datetime
-    spots: frozenset[str] = frozenset()
-    streets: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """What two scenes of one incident have in common at least: the store looks them up."""
-        return self.spots | self.streets
-
-    def __post_init__(self) -> None:
-        require_zone(self.at, "at")
+MOST_WORDS = 3
+SOON = timedelta(minutes=20)
+AT_ONCE = timedelta(minutes=10)
+LATE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,45 +53,74 @@ class Incident:
     priority: Priority | None = None
 
 
-def scene_of(item: Item) -> Scene:
-    """Where, when and what an item tells."""
-    text = HANDLE.sub(" ", item.text)
-    page = scan(text, item.sent_at.date())
-    spots: set[str] = set()
-    streets: set[str] = set()
-    for piece in page.pieces:
-        if piece.kind is Trait.POSTCODE:
-            spots.add(postcode_key(piece.value))
-        elif piece.kind is Trait.ADDRESS:
-            unit, street = split_address(piece.value)
-            streets.add(street)
-            if unit:
-                spots.add(f"{unit} {street}")
-    named = {fold(match[1]) for match in PROPER.finditer(text)}
-    named |= {fold(match[1]) for match in AT_PLACE.finditer(text)}
-    named |= {address_value(match[1]) for match in STREET_LIKE.finditer(text)}
-    places = {name for name in named if _a_place(name)}
-    return Scene(
-        at=item.sent_at,
-        spots=frozenset(spots),
-        streets=frozenset(streets | places),
-        words=frozenset(_words(text)),
-    )
-
-
 def same_incident(one: Scene, other: Scene) -> float:
-    """How likely two scenes are of one incident, in [0, 1]. Symmetric; 0 outside the window."""
+    """How likely two scenes are of one incident, in [0, 1]. Symmetric; 0 outside the window,
+    for news of what happened, and where the places differ."""
     apart = abs(one.at - other.at)
-    if apart > WINDOW:
+    if apart > WINDOW or one.hearsay or other.hearsay:
         return 0.0
-    shared = _shared_places(one, other)
-    likeness = 0.7 if one.spots & other.spots else 0.5 * bool(shared)
-    told = one.words & other.words - {word for place in shared for word in place.split()}
-    concepts = told & _CONCEPT_NAMES
-    matter = 0.3 * bool(concepts) + 0.15 * min(len(told - concepts), 3)
-    if likeness == 0.0:
-        matter = min(matter, 0.6)
-    return min(1.0, likeness + matter) * (1.0 - 0.1 * (apart / WINDOW))
+    place = _place(one, other)
+    if place <= 0.0:
+        return 0.0
+    likeness = place + _matter(one, other) + WEIGHTS["late"] * (apart // SOON * SOON / LATE)
+    if apart <= SOON:
+        likeness += WEIGHTS["soon"] + WEIGHTS["told once"] * (
+            apart <= AT_ONCE and _told_once(one, other)
+        )
+    return min(1.0, max(0.0, likeness))
+
+
+def _place(one: Scene, other: Scene) -> float:
+    """What their places say; 0 where they are not the same, or cannot be compared."""
+    if one.spots & other.spots:
+        return WEIGHTS["spot"]
+    distance = nearest_km(one.points, other.points)
+    if one.points and other.points and distance > APART_KM:
+        return 0.0
+    streets = one.streets & other.streets
+    towns = bool(one.towns & other.towns)
+    if one.towns and other.towns and not towns and distance > NEAR_KM:
+        return 0.0
+    if not streets:
+        beside = distance <= NEAR_KM and one.concepts & other.concepts
+        return WEIGHTS["near"] if beside else 0.0
+    found = WEIGHTS["street"]
+    if streets <= one.common | other.common and not towns:
+        found = WEIGHTS["common"]
+    if _other_numbers(one, other):
+        found += WEIGHTS["other number"]
+    found += WEIGHTS["crossing"] * (len(streets) > 1)
+    return found + WEIGHTS["town"] * towns
+
+
+def _other_numbers(one: Scene, other: Scene) -> bool:
+    """Whether both name a house, and not the same one (one postcode has many)."""
+    mine = {spot for spot in one.spots if " " in spot}
+    theirs = {spot for spot in other.spots if " " in spot}
+    return bool(mine and theirs and not mine & theirs)
+
+
+def _matter(one: Scene, other: Scene) -> float:
+    """What they tell has happened."""
+    shared, told = one.concepts & other.concepts, 0.0
+    if shared:
+        told = WEIGHTS["concept"]
+    elif one.concepts and other.concepts and not _related(one.concepts, other.concepts):
+        told = WEIGHTS["other concept"]
+    if one.danger is not None and other.danger is not None:
+        told += WEIGHTS["danger"] * (one.danger and other.danger)
+        told += WEIGHTS["other danger"] * (one.danger != other.danger)
+    further = len(one.words & other.words) + max(0, len(shared) - 1)
+    return told + WEIGHTS["word"] * min(further, MOST_WORDS)
+
+
+def _told_once(one: Scene, other: Scene) -> bool:
+    return bool(one.concepts) != bool(other.concepts)
+
+
+def _related(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether one thing may be told as these and as those."""
+    return any(some & family and others & family for family in RELATED)
 
 
 SCENES_COMPARED = 12
@@ -193,9 +176,24 @@ def likeliest(scene: Scene, open_incidents: Iterable[Incident]) -> tuple[float, 
     best = None
     for incident in open_incidents:
         likeness = max((same_incident(scene, each) for each in incident.scenes), default=0.0)
-        if likeness >= SAME and (best is None or likeness > best[0]):
+        if likeness < SAME or (best is not None and likeness <= best[0]):
+            continue
+        if not _contradicts(scene, incident.scenes):
             best = likeness, incident.id
     return best
+
+
+def _contradicts(scene: Scene, scenes: Sequence[Scene]) -> bool:
+    """Whether an incident as a whole tells of something else, though one member may be like it:
+    who names no town and no matter must not join two that differ in them."""
+    exact = any(scene.spots & each.spots for each in scenes)
+    towns = frozenset().union(*(each.towns for each in scenes))
+    concepts = frozenset().union(*(each.concepts for each in scenes))
+    elsewhere = bool(scene.towns and towns) and not scene.towns & towns
+    another = bool(scene.concepts and concepts) and not (
+        scene.concepts & concepts or _related(scene.concepts, concepts)
+    )
+    return (elsewhere and not exact) or another
 
 
 def assign(scene: Scene, open_incidents: Iterable[Incident]) -> str | None:
@@ -204,9 +202,9 @@ def assign(scene: Scene, open_incidents: Iterable[Incident]) -> str | None:
     return found[1] if found else None
 
 
-def group(items: Sequence[Item]) -> tuple[tuple[int, ...], ...]:
+def group(items: Sequence[Item], gazetteer: Gazetteer = NOWHERE) -> tuple[tuple[int, ...], ...]:
     """The items by incident: positions in `items`, each in one group, oldest group first."""
-    scenes = [scene_of(item) for item in items]
+    scenes = [scene_of(item, gazetteer) for item in items]
     board, members = Board(), dict[str, list[int]]()
     for index in sorted(range(len(items)), key=lambda each: (scenes[each].at, each)):
         name = assign(scenes[index], board.near(scenes[index])) or str(index)
@@ -220,31 +218,16 @@ def most_urgent(priorities: Iterable[Priority | None]) -> Priority | None:
     return min((each for each in priorities if each is not None), default=None)
 
 
-def _shared_places(one: Scene, other: Scene) -> frozenset[str]:
-    """Streets and places that both name, if only in passing."""
-    found = set(one.streets & other.streets)
-    found |= {place for place in one.streets if set(place.split()) <= other.words}
-    found |= {place for place in other.streets if set(place.split()) <= one.words}
-    return frozenset(found)
-
-
-def _a_place(name: str) -> bool:
-    words = name.split()
-    common = (NOT_NAMES, EVERYDAY, NO_STREET, CONCEPTS)
-    return (
-        bool(words)
-        and words[0] not in FORENAMES
-        and not any(word in table for word in words if word not in STREET_TYPES for table in common)
-    )
-
-
-def _words(text: str) -> Iterable[str]:
-    for match in WORD.finditer(text.lower()):
-        word = match[0]
-        if word in CONCEPTS:
-            yield CONCEPTS[word]
-        elif word not in EVERYDAY and word not in NOT_NAMES and word not in PLACE_WORDS:
-            yield word.removesuffix("s")
-
-
-_CONCEPT_NAMES = frozenset(CONCEPTS.values())
+__all__ = [
+    "SAME",
+    "WINDOW",
+    "Board",
+    "Incident",
+    "Scene",
+    "assign",
+    "group",
+    "likeliest",
+    "most_urgent",
+    "same_incident",
+    "scene_of",
+]

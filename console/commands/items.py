@@ -59,11 +59,13 @@ def triage(
     """
     from console.deciding import Deciding
     from console.linking import linker
+    from console.wiring import scene_reader
 
     one_standard_input(items, records, prior_links)
+    settings = settings_of(config)
     classifier = _classifier(config)
     people = people_of(records, prior_links)
-    deciding = Deciding(linker(settings_of(config), now), people)
+    deciding = Deciding(linker(settings, now), people, scene_reader(settings))
     source = Items(items)
     for chunk in source.chunks():
         for item, verdict in zip(chunk, _read(classifier, chunk), strict=True):
