@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from storage.audit import append
-from storage.database import Database, touch
+from storage.database import Database, exclusive, touch
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, desk_columns
 from storage.tables import NO_PRIORITY, NOT_CLOSED, item_versions, items, marks, officers, ref_days
@@ -113,6 +113,30 @@ class CasesPart:
             append(tx, events)
             touch(tx)
         return changed
+
+    def change_all(
+        self,
+        changes: Sequence[tuple[Case, Case]],
+        *,
+        events: Sequence[Event],
+        cards: Sequence[Outgoing] = (),
+    ) -> list[Case]:
+        """Write several changes in one transaction, or none.
+
+        Raises:
+            Stale: one of them was changed meanwhile.
+        """
+        with self._db.write() as tx:
+            exclusive(tx, "incidents")
+            changed = {
+                before.ref: change_case(
+                    tx, before, after, cards=[each for each in cards if each.case_ref == before.ref]
+                )
+                for before, after in sorted(changes, key=lambda pair: pair[0].ref)
+            }
+            append(tx, events)
+            touch(tx)
+        return [changed[before.ref] for before, _ in changes]
 
     def overdue(self, now: datetime, *, limit: int = 500) -> list[Case]:
         """Open cases whose next escalation step may be due, most urgent first."""

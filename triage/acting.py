@@ -7,11 +7,13 @@ from triage.actions import Command, Outcome, act, lanes_of
 from triage.desk import Desk, cards_for, case_notices
 from triage.errors import Refused, Stale
 from triage.floors import Facts
+from triage.gathering import raised_event, raised_messages, raised_others
 from triage.items import platform_of
-from triage.lifecycle import Tell, Verb
+from triage.lifecycle import GROUPING, Tell, Verb
 from triage.markers import meant
 from triage.model import Case, Event, LinkDecision, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
+from triage.regrouping import regroup
 from triage.repeat_questions import asked_again
 from triage.taxonomy import Lane
 from triage.unlinking import refusing, undoable, undone
@@ -31,6 +33,8 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
     Raises:
         Refused, Stale: as `triage.actions.act`.
     """
+    if command.verb in GROUPING:
+        return regroup(desk, command)
     for last in (False, True):
         case = desk.store.case(command.ref)
         if case is None:
@@ -60,11 +64,28 @@ def _write(desk: Desk, before: Case, after: Case, event: Event, command: Command
         event = _with_questions(desk, before, event, command)
     cards = _told(desk, before, after)
     if not _concerns_account(desk, before, command.verb):
-        return desk.store.change(before, after, events=_logged(event), cards=cards)
+        return _with_its_incident(desk, before, after, event, cards)
     change = _Change(before=before, after=after, cards=cards)
     for ref in _remember(desk, change, event, command):
         desk.acted(ref)
     return desk.store.case(before.ref) or after
+
+
+def _with_its_incident(
+    desk: Desk, before: Case, after: Case, event: Event, cards: Sequence[Outgoing]
+) -> Case:
+    """Write a change; who made a case more urgent than its incident raised the others too."""
+    others = raised_others(desk, before, after)
+    if not others:
+        return desk.store.change(before, after, events=_logged(event), cards=cards)
+    events = [*_logged(event), *(raised_event(*pair, now=event.at) for pair in others)]
+    said = [message for pair in others for message in raised_messages(desk, *pair)]
+    changed = desk.store.change_all(
+        [(before, after), *others], events=events, cards=[*cards, *said]
+    )
+    for was, _ in others:
+        desk.acted(was.ref)
+    return changed[0]
 
 
 # --- who is told ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from triage.authority import authorise, lanes_of, leads, may_see_text
 from triage.commands import Command
 from triage.effects import EFFECTS, grade_reason
 from triage.errors import Stale
-from triage.lifecycle import MOVES, Verb, next_state
+from triage.lifecycle import GROUPING, MOVES, Verb, next_state
 from triage.model import Case, Event, LinkDecision, State
 from triage.seen import Seen
 from triage.taxonomy import Lane
@@ -118,8 +118,10 @@ def _confirmed(case: Case, record_id: str) -> bool:
 
 # --- late -----------------------------------------------------------------------------------------
 
-_BESIDE_THE_OWNER = frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
-_JUDGING = frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CORRECT})
+_BESIDE_THE_OWNER = GROUPING | frozenset(
+    {Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK}
+)
+_JUDGING = GROUPING | frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CORRECT})
 _GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
 
 

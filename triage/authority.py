@@ -2,14 +2,14 @@
 
 from triage.commands import Command
 from triage.errors import Refused
-from triage.lifecycle import Verb
+from triage.lifecycle import GROUPING, Verb
 from triage.model import Case, Officer, Priority, Role
 from triage.routing import discloses, endangers, was_read
 from triage.taxonomy import Lane
 
 _ACTING = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN})
 _SEEING_ALL = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
-_ABOUT_RECORDS = frozenset({Verb.LINK, Verb.REJECT, Verb.UNLINK})
+_BY_OFFICERS = frozenset({Verb.LINK, Verb.REJECT, Verb.UNLINK}) | GROUPING
 
 
 def leads(officer: Officer) -> bool:
@@ -60,8 +60,8 @@ def authorise(case: Case, command: Command) -> None:
 
 
 def _reviewing(case: Case, verb: Verb) -> bool:
-    """Whether a comms reviewer may: what comms has or is asked to take, and no records."""
-    if verb in _ABOUT_RECORDS:
+    """Whether a comms reviewer may: comms has it or is asked to; no records or incidents."""
+    if verb in _BY_OFFICERS:
         return False
     if verb is Verb.ACCEPT:
         return case.offered_to is Lane.COMMS

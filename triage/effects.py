@@ -278,6 +278,22 @@ def _unlink(case: Case, command: Command, now: datetime) -> Effect:
     return undone(case), detail, f"{case.ref}: link undone"
 
 
+# --- which incident -------------------------------------------------------------------------------
+
+
+def _moved(case: Case, command: Command, now: datetime) -> Effect:
+    """The case where the command puts it: `moved` are all that go `from` one incident `to`
+    another (`triage.regrouping` finds out which)."""
+    to, moved = command.required("to"), command.required("moved").split()
+    detail = {
+        "from": command.args.get("from", ""),
+        "to": to,
+        "moved": " ".join(moved),
+        "reason": command.args.get("reason", ""),
+    }
+    return replace(case, incident=to) if case.ref in moved else case, detail, f"{case.ref}: {to}"
+
+
 EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {
     Verb.CLAIM: _claim,
     Verb.RELEASE: _release,
@@ -293,4 +309,7 @@ EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {
     Verb.LINK: _link,
     Verb.REJECT: _reject,
     Verb.UNLINK: _unlink,
+    Verb.SPLIT: _moved,
+    Verb.MERGE: _moved,
+    Verb.REGROUP: _moved,
 }

@@ -11,10 +11,12 @@ from datetime import datetime
 
 from triage.desk import MACHINE, Desk, cards_for, case_notices
 from triage.effects import regraded
-from triage.incidents import Board, Incident, Scene, likeliest
+from triage.incidents import Board, Incident, Scene, likeliest, most_urgent
 from triage.lifecycle import Tell
 from triage.model import Case, Event, History, Outgoing, Priority, Reason, State
 from triage.regard import graded_by_human
+
+RECEIVED = State.RECEIVED
 
 NOT_URGENT = frozenset({"not_risk", "spam", "no_action"})
 """Results with which a person said that nothing was in it: such a member raises nobody."""
@@ -111,6 +113,34 @@ def _knowing(history: History, priority: Priority) -> History:
     return replace(history, incident=least)
 
 
+def raised_others(desk: Desk, before: Case, after: Case) -> list[tuple[Case, Case]]:
+    """The other members of an incident that a change of one made more urgent, as they become."""
+    if not after.incident or before.priority is None or after.priority is None:
+        return []
+    if after.priority >= before.priority:
+        return []
+    members = desk.store.cases_in(after.incident)
+    least = urgency(members)
+    if least is None or after.priority >= least:
+        return []
+    others = [each for each in members if each.ref != after.ref and each.state is not RECEIVED]
+    return changed_by(others, after.incident, after.priority)
+
+
+def urgency(members: Iterable[Case]) -> Priority | None:
+    """The priority of the most urgent member, those a person found nothing in left out."""
+    counted = (each.priority for each in members if each.open or each.result not in NOT_URGENT)
+    return most_urgent(counted)
+
+
+def changed_by(
+    members: Iterable[Case], incident: str, priority: Priority
+) -> list[tuple[Case, Case]]:
+    """Those of the members that their incident's priority raises, before and after."""
+    pairs = ((each, raised_with(each, incident, priority)) for each in members)
+    return [(before, after) for before, after in pairs if after.priority != before.priority]
+
+
 def joining_events(gathering: Gathering, before: Mapping[str, Case], now: datetime) -> list[Event]:
     """Who was put to an incident that others began, and who was raised by it.
 
@@ -148,7 +178,7 @@ def raised_messages(desk: Desk, before: Case, after: Case) -> tuple[Outgoing, ..
     """What is owed where an incident raised a case: cards, and a word where a card stood."""
     if after.decision is None or after.priority is None or after.priority > desk.show_up_to:
         return ()
-    now = desk.clock()
+    now, written = desk.clock(), replace(after, version=before.version + 1)
     cards = cards_for(after.ref, after.decision, desk.destinations, now=now)
     if before.state is State.RECEIVED and before.priority is None:
         return cards
@@ -157,5 +187,5 @@ def raised_messages(desk: Desk, before: Case, after: Case) -> tuple[Outgoing, ..
     places = desk.places(lanes, Tell.OWNER)
     return (
         *cards,
-        *case_notices(after, "incident", places, title="Raised", text=text, now=now),
+        *case_notices(written, "incident", places, title="Raised", text=text, now=now),
     )

@@ -26,7 +26,13 @@ class Verb(StrEnum):
     LINK = "link"
     REJECT = "reject"
     UNLINK = "unlink"
+    SPLIT = "split"
+    MERGE = "merge"
+    REGROUP = "regroup"
 
+
+GROUPING = frozenset({Verb.SPLIT, Verb.MERGE, Verb.REGROUP})
+"""What an officer says about which items are one incident; others may have the item."""
 
 _WORKING = (State.OPEN, State.CLAIMED, State.OFFERED)
 
@@ -45,6 +51,9 @@ MOVES: Mapping[Verb, Mapping[State, State]] = {
     Verb.LINK: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.REJECT: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.UNLINK: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.SPLIT: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.MERGE: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.REGROUP: {state: state for state in (*_WORKING, State.CLOSED)},
 }
 """From which states a verb is possible, and where it leads. RECEIVED belongs to the machine."""
 

@@ -355,6 +355,20 @@ class Cases(Protocol):
         """
         ...
 
+    def change_all(
+        self,
+        changes: Sequence[tuple[Case, Case]],
+        *,
+        events: Sequence[Event],
+        cards: Sequence[Outgoing] = (),
+    ) -> list[Case]:
+        """Write several changes in one transaction, or none. Raises as `change`."""
+        ...
+
+    def cases_in(self, incident: str) -> list[Case]:
+        """Cases grouped under an incident, oldest first."""
+        ...
+
     def overdue(self, now: datetime, *, limit: int = 500) -> list[Case]:
         """Open cases whose next escalation step may be due, most urgent first."""
         ...

@@ -10,7 +10,7 @@ from triage.actions import Command, authorise
 from triage.authority import comms_may_own, leads
 from triage.errors import Refused
 from triage.judgement import OF_ABUSE
-from triage.lifecycle import MOVES, RESULTS, Verb
+from triage.lifecycle import GROUPING, MOVES, RESULTS, Verb
 from triage.model import Case, LinkDecision, Officer, Priority, State
 from triage.taxonomy import Label, Lane, SignalName
 
@@ -24,6 +24,9 @@ ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.LINK: ("record_id", "reason"),
     Verb.REJECT: ("record_id",),
     Verb.UNLINK: ("record_id",),
+    Verb.SPLIT: ("reason",),
+    Verb.MERGE: ("other", "reason"),
+    Verb.REGROUP: (),
 }
 """The fields of a form that go into a command."""
 
@@ -45,6 +48,9 @@ DONE: Mapping[str, str] = {
     "link": "Person confirmed",
     "reject": "Not this person: noted",
     "unlink": "Link undone",
+    "split": "It is an incident of its own now",
+    "merge": "They are one incident now",
+    "regroup": "Undone: they are as they were",
 }
 
 BEING_READ = (
@@ -52,7 +58,7 @@ BEING_READ = (
     "telephone or radio on what you read here, and tell whoever runs the service."
 )
 
-_BESIDE = frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
+_BESIDE = GROUPING | frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

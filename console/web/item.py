@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console.web import forms
 from console.web.facts import masked
+from console.web.incident import incident_of
 from console.web.known import MAY_LOOK, Known, known_persons, person_for_safety
 from console.web.queue import eyes_of
 from console.web.reading import Segment, because, segments, sender, story
@@ -101,6 +102,7 @@ def show(
         else (),
         "story": story(site.store.events(case.ref), eyes.names, now=eyes.now, zone=site.zone),
         "forms": forms.forms_of(case, officer),
+        "incident": incident_of(site, case, eyes),
         "filled": filled or {},
         "done": forms.DONE.get(done, ""),
         "problem": problem,

@@ -185,7 +185,11 @@ def _result(detail: Mapping[str, Any]) -> str:
 
 def _consulted(detail: Mapping[str, Any]) -> str:
     who = ", ".join(map(str, detail.get("records", ())))
-    return f"opened the record {who}: {detail.get('reason', '')}"
+    return f"opened the record {who}: {_why(detail)}"
+
+
+def _why(detail: Mapping[str, Any]) -> str:
+    return str(detail.get("reason", ""))
 
 
 def _lane(detail: Mapping[str, Any]) -> str:
@@ -201,11 +205,14 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "raised": lambda told: (
         f"raised it to {told.get('to', '')}: incident {told.get('incident', '')}"
     ),
-    "grade": lambda told: f"graded it {told.get('to', '')}: {told.get('reason', '')}",
+    "split": lambda told: f"parted it from incident {told.get('from', '')}: {_why(told)}",
+    "merge": lambda told: f"joined {told.get('from', '')} to {told.get('to', '')}: {_why(told)}",
+    "regroup": lambda told: f"undid that: back to {told.get('to', '')}",
+    "grade": lambda told: f"graded it {told.get('to', '')}: {_why(told)}",
     "offer": lambda told: f"offered it to {_lane(told)}",
     "result": _result,
     "correct": lambda told: f"said what it is: {told.get('class', '')}",
-    "not_risk": lambda told: f"closed it as not a risk: {told.get('reason', '')}",
+    "not_risk": lambda told: f"closed it as not a risk: {_why(told)}",
     "link": lambda told: f"confirmed person {told.get('record_id', '')}",
     "reject": lambda told: f"rejected person {told.get('record_id', '')}",
     "unlink": lambda told: f"undid the link to person {told.get('record_id', '')}",

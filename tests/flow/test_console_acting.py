@@ -129,13 +129,14 @@ def test_a_note_is_kept_even_if_the_item_changed_meanwhile(
     assert now_of(console, cases["cctv"]).note.count("\n") == 1
 
 
-def test_anothers_item_offers_only_a_note_and_saying_what_it_is(
+def test_anothers_item_offers_only_a_note_and_saying_what_it_is_and_with_what_it_belongs(
     console: ConsoleDesk, cases: dict[str, Case]
 ) -> None:
     do(console, Verb.CLAIM, cases["cctv"])
     path = f"/item/{cases['cctv'].ref}"
     assert set(re.findall(r'data-verb="(\w+)"', console.signed_in().get(path).text)) == {
         "correct",
+        "merge",
         "note",
     }
     supervisor = set(re.findall(r'data-verb="(\w+)"', console.signed_in("pryce").get(path).text))
@@ -338,3 +339,28 @@ def test_an_officer_says_what_an_item_is_and_what_is_in_it(
     told = [each for each in console.store.events(case.ref) if each.action == "correct"]
     assert told[-1].detail["signals"] == "domestic_abuse"
     assert "say which" in act(console, case, "correct", kind="abuse")
+
+
+# --- incidents --------------------------------------------------------------------------------
+
+
+def test_items_of_one_incident_are_listed_parted_and_joined_again(console: ConsoleDesk) -> None:
+    first = say(console, Said(text="flames at 3 Loom Street", priority=Priority.P3, minutes=5))
+    second = say(console, Said(text="lift stuck at Pike Mill", priority=Priority.P4, minutes=4))
+    page = act(console, first, "merge", other=second.ref, reason="one building")
+    assert "They are one incident now" in page
+    assert "2 items" in page
+    assert f"Why {second.ref} is another incident" in page
+    page = act(console, second, "split", reason="two calls")
+    assert "It is an incident of its own now" in page
+    assert "Nobody else tells of it so far" in page
+    assert "parted it from incident" in page
+    assert "2 items" in act(console, second, "regroup")
+
+
+def test_what_cannot_be_joined_says_why_and_keeps_what_was_typed(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    page = act(console, cases["cctv"], "merge", other="FC-1", reason="the same van")
+    assert "FC-1: no such item" in page
+    assert 'value="the same van"' in page
