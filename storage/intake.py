@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from storage.arrivals import Key, Known, Plan, fresh_keys, key_of, lay_out
 from storage.audit import append
 from storage.database import Database, chunks, exclusive, insert_into, insert_rows, touch
-from storage.links import still_confirmed
+from storage.links import note_doubts, still_confirmed
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, confirmed_record, desk_columns
 from storage.scenes import gather, raise_others
@@ -95,6 +95,7 @@ class IntakePart:
             before = [case for case in locked if case.ref in alone]
             if not before:
                 return []
+            note_doubts(tx, [case for case in alone.values() if _contradicts(case)])
             gathering = gather(tx, _told(alone, by_ref))
             settled = {**alone, **{each.case.ref: each.case for each in gathering.joined}}
             _write_settled(tx, list(settled.values()))
@@ -339,6 +340,11 @@ def _standing(tx: Connection, settled: list[Case], before: Sequence[Case]) -> li
         return settled
     gone = {case.ref for case in fresh} - still_confirmed(tx, fresh)
     return [case for case in settled if case.ref not in gone]
+
+
+def _contradicts(case: Case) -> bool:
+    """Whether an account is confirmed, and something in the case speaks against it."""
+    return case.link.through is not None and confirmed_record(case.link) is None
 
 
 def _raised(case: Case, outcome: Triaged) -> bool:

@@ -30,6 +30,7 @@ def link_of(row: Row[Any]) -> PriorLink:
         language=row.language,
         seen_at=row.seen_at,
         ref=row.case_ref,
+        doubted_at=row.doubted_at,
     )
 
 
@@ -45,6 +46,7 @@ def link_row(link: PriorLink) -> dict[str, Any]:
         "display_name": safe(link.display_name),
         "language": link.language[:16],
         "seen_at": link.seen_at,
+        "doubted_at": link.doubted_at,
         "case_ref": link.ref,
     }
 
@@ -119,22 +121,42 @@ def still_confirmed(tx: Connection, linked: Sequence[Case]) -> frozenset[str]:
     The links are held until the transaction ends, so that nobody takes one back meanwhile; when
     the account last wrote is noted in them. In one order, so that no two nodes wait for each other.
     """
-    standing_for: dict[tuple[str, str, str], list[Case]] = {}
+    accounts: dict[tuple[str, str], list[Case]] = {}
     for case in linked:
-        account = short(platform_of(case.item.channel)), author_key(case.item.author)
-        standing_for.setdefault((*account, confirmed_record(case.link) or ""), []).append(case)
+        accounts.setdefault(_account(case), []).append(case)
     found: list[str] = []
-    for key in sorted(standing_for):
-        platform, account_id, record_id = key
+    for platform, account_id in sorted(accounts):
         live = tx.execute(standing(platform, account_id).with_for_update()).first()
-        if live is None or live.record_id != record_id:
+        cases = [
+            case
+            for case in accounts[platform, account_id]
+            if live is not None and confirmed_record(case.link) == live.record_id
+        ]
+        if live is None or not cases:
             continue
-        found += [case.ref for case in standing_for[key]]
-        seen = max(case.item.sent_at for case in standing_for[key])
+        seen = max(case.item.sent_at for case in cases)
         if live.seen_at is None or live.seen_at < seen:
             noted = update(prior_links).where(prior_links.c.id == live.id)
             tx.execute(noted.values(seen_at=seen))
+        found += [case.ref for case in cases]
     return frozenset(found)
+
+
+def note_doubts(tx: Connection, contradicted: Sequence[Case]) -> None:
+    """Remember that these cases speak against the link of their account, until it is confirmed."""
+    first: dict[tuple[str, str], datetime] = {}
+    for case in contradicted:
+        account = _account(case)
+        first[account] = min(case.item.sent_at, first.get(account, case.item.sent_at))
+    for platform, account_id in sorted(first):
+        doubted = update(prior_links).where(
+            *_standing(platform, account_id), prior_links.c.doubted_at.is_(None)
+        )
+        tx.execute(doubted.values(doubted_at=first[platform, account_id]))
+
+
+def _account(case: Case) -> tuple[str, str]:
+    return short(platform_of(case.item.channel)), author_key(case.item.author)
 
 
 def account_past(tx: Connection, platform: str, account_id: str) -> AccountPast:

@@ -401,6 +401,7 @@ prior_links = Table(
     _prose("display_name"),
     _word("language", 16),
     Column("seen_at", Moment),
+    Column("doubted_at", Moment),
     _word("case_ref", 24),
     # what the confirmation displaced, so that undoing it puts it back
     Column("replaces", BigInteger),

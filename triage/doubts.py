@@ -20,6 +20,7 @@ IDLE = timedelta(days=180)
 """A silence after which an account is asked about again."""
 
 IDLE_TOO_LONG = "nothing had come from the account for {days} days"
+CONTRADICTED = "an earlier message spoke against it, and nobody has confirmed it since"
 RENAMED = "the account shows another person's name now"
 SEVERAL = "people have confirmed the account for {records}"
 SHARED_BY_NAME = "the account's name is that of several people or an organisation"
@@ -60,6 +61,8 @@ def _reasons(
 ) -> Iterator[str]:
     if prior.seen_at is not None and item.sent_at - prior.seen_at > idle:
         yield IDLE_TOO_LONG.format(days=(item.sent_at - prior.seen_at).days)
+    if prior.doubted_at is not None and prior.doubted_at < item.sent_at:
+        yield CONTRADICTED
     if _renamed(item, prior, person):
         yield RENAMED
     records = {prior.record_id, *(each.record_id for each in past.links)}

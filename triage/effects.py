@@ -241,6 +241,7 @@ def _link(case: Case, command: Command, now: datetime) -> Effect:
         before,
         decision=LinkDecision.CONFIRMED,
         candidates=tuple(sorted(candidates, key=lambda each: each.record_id != record_id)),
+        through=None,
     )
     detail = {"record_id": record_id, "reason": command.args.get("reason", "") or REASON}
     return undoable(case, replace(case, link=link)), detail, f"{case.ref}: person confirmed"

@@ -136,7 +136,7 @@ def _linked(
         return _confirmed(person, claim, search, mentions, prior.ref)
     said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
     denied = not SOMEBODY_ELSE.isdisjoint(reasons)
-    memory = _Memory(notes=(said,), doubted=person, denied=denied)
+    memory = _Memory(notes=(said,), doubted=person, through=prior.ref, denied=denied)
     bare = replace(claim, shown_names=(), account_id="", handle="") if denied else claim
     return _suggested(bare, search, mentions, memory, suggest_at)
 
@@ -261,6 +261,7 @@ class _Memory:
     notes: tuple[str, ...] = ()
     doubted: Person | None = None
     denied: bool = False
+    through: str | None = None
 
 
 def _suggested(
@@ -281,6 +282,7 @@ def _suggested(
         candidates=tuple(shown),
         mentions=_shown_mentions(mentions, ids),
         notes=(*memory.notes, *beside),
+        through=memory.through,
     )
 
 

@@ -303,6 +303,7 @@ class PriorLink:
 
     `display_name` and `language` are what the account showed and wrote then, `seen_at` when it
     last wrote as this person, `ref` the case on which it was confirmed; empty if not known.
+    `doubted_at` is when something it sent first contradicted the link.
     """
 
     platform: str
@@ -315,6 +316,7 @@ class PriorLink:
     language: str = ""
     seen_at: datetime | None = None
     ref: str = ""
+    doubted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,7 +382,8 @@ class Link:
     """Who may be writing, best first, and whom they speak about.
 
     A confirmed person stands first. Where the person was confirmed for the account and not here,
-    `through` is the reference of the case where it was done ("" if that is not known). `undo` is
+    `through` is the reference of the case where it was done ("" if that is not known); it stands
+    with a mere suggestion where something contradicts that confirmation. `undo` is
     what the case was, or would have been, without the person, so that it can be undone exactly.
     `weights` is the digest of the weights of evidence that made it (`triage.weights.digest_of`).
     """
@@ -470,6 +473,7 @@ class Unlinked:
     notes: tuple[str, ...]
     weights: str
     history: History
+    through: str | None = None
     decided: Decision | None = None
     then: Decision | None = None
     lane: Lane | None = None

@@ -50,6 +50,7 @@ def undoable(without: Case, linked: Case) -> Case:
         notes=link.notes,
         weights=link.weights,
         history=without.history,
+        through=link.through,
         decided=without.decision if changed else None,
         then=linked.decision if changed else None,
         lane=without.lane,
@@ -80,7 +81,7 @@ def undone(case: Case) -> Case:
         mentions=undo.mentions,
         notes=undo.notes,
         weights=undo.weights,
-        through=None,
+        through=undo.through,
         undo=None,
     )
     return _calmed(replace(case, link=bare, history=_alone(case.history, undo.history)), undo)

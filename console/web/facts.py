@@ -40,9 +40,14 @@ def outward_code(person: Person) -> str:
     return code.split()[0] if " " in code else code[:-3]
 
 
-def needs_of(person: Person, zone: tzinfo) -> Iterator[Fact]:
+def needs_of(person: Person, rules: SafeContact | None, zone: tzinfo) -> Iterator[Fact]:
     """What an answer has to heed, whoever it is: shown before the record is opened."""
     source = record_source(person, zone)
+    if rules is not None:
+        channels = ", ".join(each.replace("_", " ") for each in rules.channels)
+        safe = "; ".join(part for part in (channels or "no channel", rules.note) if part)
+        said = sourced(rules.set_by, rules.set_at, zone)
+        yield Fact(term="Safe contact", text=safe, source=said)
     if person.markers:
         marked = ", ".join(marker.replace("_", " ") for marker in person.markers)
         yield Fact(term="Markers", text=marked, source=source)
@@ -56,6 +61,10 @@ def needs_of(person: Person, zone: tzinfo) -> Iterator[Fact]:
 def identity_of(person: Person, zone: tzinfo) -> Iterator[Fact]:
     """Who it is, as far as it takes to decide whether they are writing."""
     source = record_source(person, zone)
+    registered = (person.forename, person.middle_names, person.surname)
+    if person.preferred_name and person.preferred_name != person.forename:
+        text = " ".join(part for part in registered if part)
+        yield Fact(term="Registered as", text=text, source=source)
     if person.pronunciation:
         yield Fact(term="Say", text=person.pronunciation, source=source)
     if person.date_of_birth:
@@ -66,11 +75,8 @@ def identity_of(person: Person, zone: tzinfo) -> Iterator[Fact]:
         yield Fact(term="Postcode", text=postcode, source=source)
 
 
-def work_of(person: Person, rules: SafeContact | None, zone: tzinfo) -> Iterator[Fact]:
+def work_of(person: Person) -> Iterator[Fact]:
     """What the police already have to do with a confirmed person, once it is opened."""
-    if rules is not None and rules.note:
-        said = sourced(rules.set_by, rules.set_at, zone)
-        yield Fact(term="Safe contact", text=rules.note, source=said)
     for case in sorted(person.cases, key=closed):
         yield Fact(term="Case", text=_case_line(case), source=_case_source(case))
 

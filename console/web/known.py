@@ -135,7 +135,8 @@ class _Looking:
     def _confirmed(self, known: Known, person: Person) -> Known:
         site, now = self.site, self.site.now()
         contacts = site.store.cases_of(person.record_id, limit=LATEST)
-        facts = [*known.facts, *needs_of(person, site.zone)]
+        rules = rules_in_force(person, now)
+        facts = [*known.facts, *needs_of(person, rules, site.zone)]
         known = replace(
             known,
             held=held(person),
@@ -146,17 +147,16 @@ class _Looking:
             count = open_cases(person)
             counted = Fact(term="Cases", text=f"{count} open" if count else "none open")
             return replace(known, facts=[*facts, counted])
-        rules = rules_in_force(person, now)
         return replace(
             known,
-            facts=[*facts, *work_of(person, rules, site.zone)],
+            facts=[*facts, *work_of(person)],
             addresses=_addresses(person),
             codeword=rules.codeword if rules else "",
         )
 
 
 def _mentioned(site: Site, person: Person) -> Known:
-    facts = (*identity_of(person, site.zone), *needs_of(person, site.zone))
+    facts = (*identity_of(person, site.zone), *needs_of(person, None, site.zone))
     return Known(
         record_id=person.record_id,
         who=person.name or person.record_id,

@@ -17,6 +17,7 @@ def upgrade() -> None:
         batch.add_column(_word("display_name", sa.Text()))
         batch.add_column(_word("language", sa.String(length=16)))
         batch.add_column(sa.Column("seen_at", Moment()))
+        batch.add_column(sa.Column("doubted_at", Moment()))
         batch.add_column(_word("case_ref", sa.String(length=24)))
         batch.add_column(sa.Column("replaces", sa.BigInteger()))
         batch.add_column(_word("lifted_by", sa.String(length=300)))
@@ -29,6 +30,7 @@ def downgrade() -> None:
         "display_name",
         "language",
         "seen_at",
+        "doubted_at",
         "case_ref",
         "replaces",
         "lifted_by",
