@@ -177,7 +177,7 @@ def account_past(tx: Connection, platform: str, account_id: str) -> AccountPast:
         .where(items.c.platform == platform, items.c.author_key == account_id)
         .order_by(items.c.sent_us.desc())
         .limit(LATEST)
-        .subquery()
+        .subquery("latest")
     )
     notes = select(latest.c.note).where(latest.c.note != "").order_by(latest.c.sent_us.desc())
     return AccountPast(

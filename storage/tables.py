@@ -416,6 +416,7 @@ prior_links = Table(
         postgresql_where=text("revoked_at IS NULL"),
     ),
     Index("ix_prior_links_record_id", "record_id"),
+    Index("ix_prior_links_platform_account_id", "platform", "account_id"),
 )
 
 rejected_links = Table(

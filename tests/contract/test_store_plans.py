@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
     "candidates": lambda store: store.candidates(["n:quill", "p:1"]),
     "a person": lambda store: store.person("P-1"),
     "a prior link": lambda store: store.prior_link("x", "77"),
+    "an account's past": lambda store: store.account_past("x", "77"),
     "rejected": lambda store: store.rejected_records("x", "77"),
     "cases of a person": lambda store: store.cases_of("P-1"),
     "cases of an account": lambda store: store.cases_from("x", "77"),
@@ -47,6 +48,7 @@ WHOLE_BUT_SHORT = (
     "SCAN audit_head",  # one row
     "SCAN wanted VIRTUAL TABLE INDEX 1:",  # the keys that are asked for
     "SCAN found",  # a subquery that a limit ends
+    "SCAN latest",  # as well
     "SCAN walk",  # two rows an hour, of 90 days
     "SCAN contacts",  # a row for each case asked for
     "SCAN outbox USING INDEX ix_outbox_owed",  # holds only what is owed

@@ -11,6 +11,9 @@ branch_labels = None
 depends_on = None
 
 
+INDEX = "ix_prior_links_platform_account_id"
+
+
 def upgrade() -> None:
     """Add the columns: links confirmed before say nothing of it, and raise no doubt."""
     with op.batch_alter_table("prior_links") as batch:
@@ -22,10 +25,12 @@ def upgrade() -> None:
         batch.add_column(sa.Column("replaces", sa.BigInteger()))
         batch.add_column(_word("lifted_by", sa.String(length=300)))
         batch.add_column(sa.Column("lifted_at", Moment()))
+    op.create_index(INDEX, "prior_links", ["platform", "account_id"])
 
 
 def downgrade() -> None:
     """Take them out."""
+    op.drop_index(INDEX, "prior_links")
     names = (
         "display_name",
         "language",
