@@ -86,8 +86,10 @@ def take_back(
 ) -> bool:
     """Revoke the link of an account to the person a case is unlinked from; False if there is none.
 
-    If it was confirmed on that case, this undoes it: what it had displaced stands again.
+    If it was confirmed on that case, this undoes it: what it had displaced stands again. A
+    confirmation of that person which another displaced meanwhile is taken back as well.
     """
+    _forget(tx, platform, account_id, confirmed_record(case.link) or "")
     live = tx.execute(standing(platform, account_id).with_for_update()).first()
     if live is None or live.record_id != confirmed_record(case.link):
         return False
@@ -95,6 +97,23 @@ def take_back(
     if live.case_ref == case.ref and case.link.through is None:
         _put_back(tx, live)
     return True
+
+
+def _forget(tx: Connection, platform: str, account_id: str, record_id: str) -> None:
+    """A displaced confirmation of the person no longer makes the account a shared one."""
+    columns, gone = prior_links.c, prior_links.alias("gone")
+    wrong = select(gone.c.id).where(
+        gone.c.platform == short(platform),
+        gone.c.account_id == short(account_id),
+        gone.c.record_id == record_id,
+    )
+    displacing = update(prior_links).where(
+        columns.platform == short(platform),
+        columns.account_id == short(account_id),
+        columns.replaces.in_(wrong),
+        columns.record_id != record_id,
+    )
+    tx.execute(displacing.values(replaces=None))
 
 
 def _put_back(tx: Connection, undone: Row[Any]) -> None:

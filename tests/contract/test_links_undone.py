@@ -169,8 +169,11 @@ def test_undoing_an_old_case_leaves_the_account_s_present_person_alone(desk: Lin
     first = desk.arrives()
     desk.press(first, Verb.LINK, record_id="MARA")
     desk.press(desk.arrives(OTTOS), Verb.LINK, record_id="OTTO")
+    assert desk.arrives("any news?").link.decision is SUGGESTED  # two persons, until one is undone
     desk.press(first, Verb.UNLINK)
     assert record_of(desk) == "OTTO"
+    past = desk.store.account_past("x", "77")
+    assert [link.record_id for link in past.links] == ["OTTO"]
 
 
 def test_a_link_taken_back_while_an_item_was_being_read_is_not_written_on_it(
