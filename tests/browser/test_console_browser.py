@@ -244,3 +244,22 @@ def test_a_one_time_link_signs_in_once(
     screen.expected = ("401",)
     screen.open(link)
     expect(screen.page.get_by_text("This link was used before")).to_be_visible()
+
+
+def test_a_record_opens_without_scripts_and_says_that_it_is_noted(
+    small_screen: Screen, cases: dict[str, Case], console: ConsoleDesk
+) -> None:
+    page = small_screen.page
+    small_screen.sign_in()
+    small_screen.open(f"/item/{cases['knife'].ref}")
+    known = page.locator(".fc-known")
+    expect(known).to_contain_text("Z. Q., born 1991, WB7")
+    expect(known).not_to_contain_text("Zelda Quill")
+    known.get_by_label("Why open it").fill("welfare check")
+    known.get_by_role("button", name="Open the record").click()
+    expect(known).to_contain_text("Zelda Quill")
+    expect(page.get_by_text("Record opened: it is noted")).to_be_visible()
+    (event,) = [
+        each for each in console.store.events(cases["knife"].ref) if each.action == "consulted"
+    ]
+    assert event.detail["reason"] == "welfare check"
