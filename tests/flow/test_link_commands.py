@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 
+from config.settings import Linking, Settings
+from console.linking import recorded_linker
 from console.weights import material_of_store
+from storage.codec import dumps, loads
 from storage.memory import memory_store
 from tests.service_rig import firstcontact
 from tests.stores import NOW, SOURCE, an_event, an_item, arriving
 from triage.blocking import keys_of
 from triage.found import Trait
-from triage.model import Author, Harvest, PriorLink, Rejected
+from triage.model import Author, Harvest, Link, PriorLink, Rejected
 from triage.weights import SHIPPED, digest_of
 
 ITEM = {"id": "a1", "channel": "x_dm", "text": "it is Anna Quill", "author": {"account_id": "77"}}
+
+PHONE = SHIPPED.levels["phone"]["same"]
 
 
 def some_people(count: int = 300) -> list[dict[str, Any]]:
@@ -106,7 +111,7 @@ def test_settings_with_weights_that_cannot_be_right_are_refused_in_one_line(fold
     (folder / "own.toml").write_text('[linking]\nweights = "bad.toml"\n')
     link = ("link", "--records", "people.jsonl", "--config", "own.toml", "-")
     ran = firstcontact(*link, stdin=json.dumps(ITEM), cwd=folder)
-    said = "bad.toml: levels.phone: same: 60 is over 8 bits from the prior, 20"
+    said = f"bad.toml: levels.phone: same: 60 is over 8 bits from the prior, {PHONE:g}"
     assert (ran.code, ran.err) == (1, f"firstcontact: {said}\n")
 
 
@@ -145,3 +150,33 @@ def test_each_account_counts_once_by_the_message_that_tells_most() -> None:
     assert claim.of(Trait.DATE_OF_BIRTH) == ("1984-03-21",)
     assert [own.record_id for _, own in material.rejected] == ["P2"]
     assert [each.record_id for each in material.people] == ["P1", "P2"]
+
+
+# --- in the trail ---------------------------------------------------------------------------------
+
+
+def test_the_trail_says_once_which_weights_came_into_force(folder: Path) -> None:
+    store = memory_store(clock=lambda: NOW)
+    (folder / "weights.toml").write_text("[levels.phone]\nsame = 17.5\n")
+    shipped, own = Settings(), Settings(linking=Linking(weights=folder / "weights.toml"))
+    for settings in (shipped, shipped, own, own, shipped):
+        recorded_linker(settings, lambda: NOW, store)
+    told = [
+        (each.action, each.detail["levels"]["phone"]["same"]) for each in store.events("weights")
+    ]
+    assert told == [("weights.in_force", bits) for bits in (PHONE, 17.5, PHONE)]
+    store.verify()
+
+
+def test_a_stored_link_is_worked_out_again_from_the_trail(folder: Path) -> None:
+    store = memory_store(clock=lambda: NOW)
+    record = {"record_id": "P1", "surname": "Quill", "phones": ["07700 900123"]}
+    store.import_records([json.dumps(record)], keys_of=keys_of, now=NOW)
+    (folder / "weights.toml").write_text("[levels.phone]\nsame = 17.5\n")
+    settings = Settings(linking=Linking(weights=folder / "weights.toml"))
+    find = recorded_linker(settings, lambda: NOW, store)
+    link = loads(Link, dumps(find(an_item(text="my number is 07700 900123"), (), store)))
+    (event,) = store.events("weights")
+    assert link.weights == event.detail["digest"]
+    rows = {each.field: each for each in link.candidates[0].evidence}
+    assert rows["phone"].weight == event.detail["levels"]["phone"][rows["phone"].level] == 17.5

@@ -12,6 +12,7 @@ from triage.bits import total
 from triage.duplicates import Duplicate, duplicates, sharing_a_key
 from triage.model import Address, Person
 from triage.recordbook import RecordBook
+from triage.weights import SHIPPED
 
 TODAY = date(2026, 11, 23)
 HOME = (Address(line="14 Fennel Street", postcode="WB2 4UB", current=True),)
@@ -70,6 +71,6 @@ def test_the_report_holds_ids_and_levels_and_nothing_that_anybody_told_us() -> N
     header, row = csv.reader(io.StringIO(file.getvalue()))
     assert tuple(header) == COLUMNS
     assert row[:2] == ["R1", "R2"]
-    assert "date_of_birth same +14.5" in row[4]
+    assert f"date_of_birth same {SHIPPED.levels['date_of_birth']['same']:+g}" in row[4]
     assert row[5] == NAMESAKES
     assert not any(word in file.getvalue() for word in ("Zelda", "Quill", "1984", "07700"))
