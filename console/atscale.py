@@ -107,7 +107,7 @@ as triage/evidence.py and triage/name_evidence.py tell them, of one name and one
 HOLDERS = 64
 """A key that more records hold names nobody: as for `triage.ports.People.candidates`."""
 
-A_RECORD, PAIRS = 100, 5_000_000
+A_RECORD, PAIRS = 100, 1_000_000
 """How many pairs are drawn at random for a record, and in all, at most."""
 
 
@@ -284,6 +284,7 @@ def _rows(found: Mapping[str, Any], weights: Weights) -> Iterator[Evidence]:
 
 def _linker(table: Any, rule: Any, weights: Weights) -> Any:
     try:
+        import duckdb
         from splink import DuckDBAPI, Linker, SettingsCreator
     except ImportError as error:
         raise BadSettings(NEEDED) from error
@@ -296,7 +297,9 @@ def _linker(table: Any, rule: Any, weights: Weights) -> Any:
         additional_columns_to_retain=["surname_bits", "forename_bits"],
         retain_matching_columns=True,
     )
-    records = DuckDBAPI().register(table, dataset_display_name="records")
+    database = duckdb.connect()
+    database.execute("set enable_progress_bar = false")  # it would stand in our output
+    records = DuckDBAPI(database).register(table, dataset_display_name="records")
     for name in ("splink", "splink.internals"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return Linker(records, settings, log_level=logging.ERROR)
