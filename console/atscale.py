@@ -110,6 +110,9 @@ HOLDERS = 64
 A_RECORD, PAIRS = 100, 1_000_000
 """How many pairs are drawn at random for a record, and in all, at most."""
 
+A_CHUNK = 20_000
+"""So many records are held against all at once: their pairs must fit into memory."""
+
 
 def compared(people: Sequence[Person], weights: Weights) -> Compared:
     """`triage.estimation.Engine`: every pair that shares a key, and pairs drawn at random.
@@ -118,9 +121,11 @@ def compared(people: Sequence[Person], weights: Weights) -> Compared:
         BadSettings: the `scale` extra is not installed.
     """
     table = _table(people, weights)
-    keyed = Counter(dict(_patterns(_linker(table, _by_key(), weights), weights)))
+    chunks = len(people) // A_CHUNK + 1
+    keyed = _patterns(_linker(table, _by_key(), weights), chunks, weights)
     drawn: Counter[tuple[str, str]] = Counter()
-    for pair, count in _patterns(_linker(table, _block_on("bucket"), weights), weights):
+    strangers = _patterns(_linker(table, _block_on("bucket"), weights), chunks, weights)
+    for pair, count in strangers.items():
         if pair.mine < ALIKE:
             drawn.update(dict.fromkeys(pair.levels, count))
     return Compared(blocked=keyed, drawn=drawn, records=len(people))
@@ -260,16 +265,18 @@ def _name_columns(person: Person, weights: Weights) -> dict[str, Any]:
 # --- splink ---------------------------------------------------------------------------------------
 
 
-def _patterns(linker: Any, weights: Weights) -> Iterator[tuple[Pair, int]]:
+def _patterns(linker: Any, chunks: int, weights: Weights) -> Counter[Pair]:
     """Which levels came together in how many pairs; names by the whole bit of their rarity."""
-    found = linker.inference.predict(warning_mode="never")
     gammas = [f"gamma_{field}" for field in LEVELS]
     columns = ", ".join([*gammas, "surname_bits_l", "forename_bits_l"])
-    sql = f"select {columns}, count(*) as pairs from {found.physical_name} group by {columns}"  # noqa: S608 - names of our own
     seen: Counter[Pair] = Counter()
-    for each in linker.misc.query_sql(sql).as_record_list():
-        seen[Pair.of(tuple(_rows(each, weights)), weights)] += each["pairs"]
-    yield from seen.items()
+    for chunk in range(1, chunks + 1):
+        found = linker.inference.predict_chunk(left_chunk=(chunk, chunks), warning_mode="never")
+        sql = f"select {columns}, count(*) as pairs from {found.physical_name} group by {columns}"  # noqa: S608 - names of our own
+        for each in linker.misc.query_sql(sql).as_record_list():
+            seen[Pair.of(tuple(_rows(each, weights)), weights)] += each["pairs"]
+        found.drop_table_from_database_and_remove_from_cache()
+    return seen
 
 
 def _rows(found: Mapping[str, Any], weights: Weights) -> Iterator[Evidence]:
