@@ -139,6 +139,8 @@ def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker
             role = Whose.WRITER
         else:
             role = _role(piece, weights.chances(features(line, index)), told)
+            if role is Whose.WRITER and is_quoted(text, piece.start):
+                role = Whose.QUOTED
         if role is not None:
             found.append(replace(piece, role=role))
     return [*found, *(piece for piece in pieces[MOST:] if piece.role is not None)]
