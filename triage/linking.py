@@ -15,7 +15,7 @@ from triage.bits import row, total
 from triage.blocking import claim_keys
 from triage.claims import Claim, mentioned_claims, stable_id, writer_claim
 from triage.contradiction import SOMEBODY_ELSE, contradictions
-from triage.doubts import IDLE, doubts
+from triage.doubts import IDLE, SHARED_BY_NAME, doubts
 from triage.evidence import compare
 from triage.found import Identifiers
 from triage.identifiers import extract
@@ -45,10 +45,14 @@ WORLD = 100_000
 """How many people may write to a force, as far as nothing is known of the writer."""
 
 SHOWN = 3
-MEMORY, MEMORY_DOUBTED, MEMORY_DENIED, HOUSEMATE = 30.0, 15.0, 11.0, 10.0
+MEMORY, MEMORY_DOUBTED, MEMORY_DENIED, HOUSEMATE = 30.0, 15.0, 8.0, 10.0
 FITS = 3.0
 """Bits of their own by which a housemate must fit."""
 
+TELL_NOT = SOMEBODY_ELSE | {SHARED_BY_NAME}
+"""Reasons after which the account tells little about who writes."""
+
+OF_NAMES = ("forename", "surname", "middle_names")
 OF_THE_ACCOUNT = ("account", "handle")
 SPOKEN_OF, MAY_BE_SPOKEN_OF = -12.0, -4.0
 
@@ -135,7 +139,7 @@ def _linked(
     if not reasons:
         return _confirmed(person, claim, search, mentions, prior.ref)
     said = DOUBTED.format(record_id=person.record_id, reasons="; ".join(reasons))
-    denied = not SOMEBODY_ELSE.isdisjoint(reasons)
+    denied = not TELL_NOT.isdisjoint(reasons)
     memory = _Memory(notes=(said,), doubted=person, through=prior.ref, denied=denied)
     bare = replace(claim, shown_names=(), account_id="", handle="") if denied else claim
     return _suggested(bare, search, mentions, memory, suggest_at)
@@ -307,6 +311,8 @@ def _with_memory(
     weight = MEMORY_DENIED if denied else MEMORY_DOUBTED
     memory = row("prior_link", "confirmed before, contradicted now", weight)
     rows = [each for each in search.compare(claim, person) if each.field not in OF_THE_ACCOUNT]
+    if denied:  # "I'm not Liam" names Liam too
+        rows = [each for each in rows if each.field not in OF_NAMES or each.weight < 0]
     found = {each.person.record_id: each for each in weighed}
     found |= {each.person.record_id: each for each in search.housemates(person, claim)}
     found[person.record_id] = search.weighed(person, (memory, *rows))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -511,3 +512,37 @@ def test_items_of_the_file_order_do_not_change_the_link() -> None:
     there = link(item, RecordBook(EVERYBODY), now=NOW)
     back = link(item, RecordBook(reversed(EVERYBODY)), now=NOW)
     assert there == back
+
+
+# --- calibration ----------------------------------------------------------------------------------
+
+
+def test_weak_evidence_that_nobody_rivals_says_what_it_turned_out_to_be_worth() -> None:
+    rare = Person(record_id="Z", forename="Zuleikha", surname="Noorzai")
+    (alone,) = linked("I'm Zuleikha Noorzai", book=RecordBook([rare])).candidates
+    assert alone.evidence[-1].field == "calibration"
+    assert alone.weight == sum(row.weight for row in alone.evidence)
+    assert 0.6 < alone.probability < 0.75
+
+
+def test_rivals_share_what_there_is_and_are_not_calibrated() -> None:
+    found = linked(f"my number is {LANDLINE}")
+    assert not [
+        row for each in found.candidates for row in each.evidence if row.field == "calibration"
+    ]
+
+
+def test_two_records_of_one_person_take_nothing_from_each_other() -> None:
+    again = replace(JADE, record_id="JADE2", phones=("07700 900219",))
+    text = "Jade Pemberton, dob 21/08/1994, 07700 900219"
+    one, other = linked(text, book=RecordBook([JADE, again])).candidates
+    assert min(one.probability, other.probability) > 0.95
+
+
+def test_namesakes_who_share_nothing_else_rival_each_other() -> None:
+    namesake = Person(
+        record_id="JADE2", forename="Jade", surname="Pemberton", date_of_birth=date(1994, 8, 21)
+    )
+    found = linked("Jade Pemberton, dob 21/08/1994", book=RecordBook([JADE, namesake]))
+    assert all(each.probability < 0.55 for each in found.candidates)
+    assert "two records" in found.notes[0]
