@@ -36,9 +36,9 @@ _SAYS_I_AM = re.compile(
     r"([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(
-    r"\W*([A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[ \t]+[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[-'’][^\W\d_]+)*){1,2})"
-)
+_TWO_CAPITALS = r"[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[ \t]+[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[-'’][^\W\d_]+)*){1,2}"
+_BEGINS = re.compile(rf"\W*({_TWO_CAPITALS})")
+_ENDS = re.compile(rf"(?:[.!?,;\n–-][ \t]*)({_TWO_CAPITALS})[ \t.!x]*$")
 _AFTER_OWN = re.compile(r"\s+(?:here|speaking|again|is (?:my|the) name)\b", re.IGNORECASE)
 _NOT_OWN = re.compile(
     r"\b(?:not|isn['’]?t|no|for|behalf of|instead of|about|with|to|than|(?<!name )of)[ \t]+$",
@@ -193,6 +193,9 @@ def _written_as_names(text: str) -> Iterator[str]:
     if first and _AFTER_HEAD.match(text, first.end()) and not _DOES.match(text, first.end()):
         named = not _english(first[1].split()[0]) and not text.isupper()
         yield from [first[1]] if named else []
+    last = _ENDS.search(text, max(0, len(text) - 80))
+    if last and not _english(last[1]) and not text.isupper() and not is_quoted(text, last.start(1)):
+        yield last[1]
 
 
 def _english(words: str) -> bool:
