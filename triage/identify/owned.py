@@ -39,6 +39,9 @@ MY_CONTACT = re.compile(
 GAP = 3
 """Letters at most between a name and what belongs to it in a list."""
 
+LISTED = 12
+"""The same for a phone or e-mail that the rules give to the writer too."""
+
 MOST = 150
 """So many identifiers of a text are weighed; what comes after them is left to the rules."""
 
@@ -121,6 +124,12 @@ def _is_said(text: str, piece: Piece) -> bool:
     return says_mine(text, piece.start) and not is_quoted(text, piece.start)
 
 
+def _is_listed(piece: Piece, told_end: int) -> bool:
+    """Whether a phone or e-mail follows the name that the writer gives: "Jo Vane, mobile 07700"."""
+    mine = piece.role is Whose.WRITER and piece.kind in CONTACTS
+    return mine and 0 <= piece.start - told_end <= LISTED
+
+
 def says_mine(text: str, start: int) -> bool:
     """Whether the words right before a phone or e-mail say that it is the writer's."""
     return MY_CONTACT.search(text, max(0, start - 40), start) is not None
@@ -131,16 +140,19 @@ def owned(text: str, pieces: Sequence[Piece], setting: Setting, speaker: Speaker
     line, weights, found = line_of(text, pieces, setting), shipped_weights(), []
     told = _told_names(pieces)
     own_end = -GAP - 1  # of the list that the account's own name heads
+    told_end = -LISTED - 1  # of the name that the writer gives last
     for index, piece in enumerate(pieces[:MOST]):
         if _is_own(piece, speaker, own_end):
             role: Whose | None = Whose.WRITER
             own_end = piece.end
-        elif _is_said(text, piece):
+        elif _is_said(text, piece) or _is_listed(piece, told_end):
             role = Whose.WRITER
         else:
             role = _role(piece, weights.chances(features(line, index)), told)
             if role is Whose.WRITER and is_quoted(text, piece.start):
                 role = Whose.QUOTED
+        if piece.kind is Trait.NAME and role is piece.role is Whose.WRITER:
+            told_end = piece.end
         if role is not None:
             found.append(replace(piece, role=role))
     return [*found, *(piece for piece in pieces[MOST:] if piece.role is not None)]
