@@ -10,7 +10,7 @@ put in one by one at their places, they would touch the whole table again with e
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, func, select
@@ -143,12 +143,12 @@ def _write_run(database: Database) -> bool:
         run = _begun(tx)
     if run is None:
         return False
-    keys, numbers = _pairs(database, *run)
+    pairs = _pairs(database, *run)
     reached: int | None = LOWEST_KEY
     while reached is not None:
         with database.write() as tx:
             exclusive(tx, "records")
-            reached = _write_portion(tx, run[1], keys, numbers)
+            reached = _write_portion(tx, run[1], pairs)
     return True
 
 
@@ -171,13 +171,21 @@ def _last_stamp(tx: Connection, keyed: int, last: int) -> int:
     return last if at is None else max(int(at) - 1, keyed + 1)
 
 
-def _pairs(database: Database, after: int, until: int) -> tuple[Any, Any]:
-    """Keys and the numbers that hold them, ordered by key and number."""
+class _Pairs(NamedTuple):
+    """Keys and the numbers that hold them, ordered by both, as they were at a stamp."""
+
+    keys: Any
+    numbers: Any
+    stamp: int
+
+
+def _pairs(database: Database, after: int, until: int) -> _Pairs:
     with database.read() as tx:
+        stamp = mark(tx, RECORDS) or 0
         lists = changed(tx, after, until, most=2**31)
     keys, numbers = arrays(lists)
     order = np.lexsort((numbers, keys))
-    return keys[order], numbers[order]
+    return _Pairs(keys[order], numbers[order], stamp)
 
 
 def arrays(lists: Lists) -> tuple[Any, Any]:
@@ -188,11 +196,12 @@ def arrays(lists: Lists) -> tuple[Any, Any]:
     return keys, np.repeat(numbers, held)
 
 
-def _write_portion(tx: Connection, run: int, keys: Any, numbers: Any) -> int | None:
+def _write_portion(tx: Connection, run: int, pairs: _Pairs) -> int | None:
     """Write the next keys of a run; returns how far it is, None if it is done.
 
-    What was changed since the run began is left out: it is owed by the next.
+    What was changed since they were read is left out: it is owed by a later run.
     """
+    keys, numbers, stamp = pairs
     if mark(tx, RUN) != run or (mark(tx, KEYED) or 0) >= run:
         return None  # another node has done it
     reached = mark(tx, REACHED)
@@ -203,10 +212,10 @@ def _write_portion(tx: Connection, run: int, keys: Any, numbers: Any) -> int | N
         return None
     reached = int(keys[min(start + KEYS_AT_ONCE, len(keys)) - 1])
     end = int(np.searchsorted(keys, reached, side="right"))
-    since = select(key_lists.c.number).where(key_lists.c.stamp > run)
-    later = set(tx.execute(since).scalars()) if mark(tx, RECORDS) != run else set()
-    pairs = zip(keys[start:end].tolist(), numbers[start:end].tolist(), strict=True)
-    rows = [pair for pair in pairs if pair[1] not in later] if later else list(pairs)
+    since = select(key_lists.c.number).where(key_lists.c.stamp > stamp)
+    later = set(tx.execute(since).scalars()) if mark(tx, RECORDS) != stamp else set()
+    portion = zip(keys[start:end].tolist(), numbers[start:end].tolist(), strict=True)
+    rows = [pair for pair in portion if pair[1] not in later] if later else list(portion)
     insert_tuples(tx, person_keys, ("key", "number"), rows)
     set_mark(tx, REACHED, reached)
     return reached

@@ -358,6 +358,29 @@ def test_keys_are_written_in_runs_no_longer_than_memory_allows(
     assert all(ids(store.candidates([f"p:{n}"])) == [f"P-{n}"] for n in range(21))
 
 
+def test_what_changes_while_keys_are_written_is_found_by_what_it_holds_now(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [{"record_id": f"P-{n}", "phones": [str(n)], "surname": "Oak"} for n in range(40)]
+    monkeypatch.setattr("storage.imports.write_keys", lambda _: None)
+    monkeypatch.setattr(record_keys, "KEYS_AT_ONCE", 10)
+    load(store, *people)
+    real = record_keys._pairs
+
+    def pairs_then_a_change(*arguments: Any) -> Any:
+        found = real(*arguments)
+        monkeypatch.setattr(record_keys, "_pairs", real)
+        load(store, people[7] | {"phones": ["moved"]})
+        store.remove_records(["P-8"], now=NOW)
+        return found
+
+    monkeypatch.setattr(record_keys, "_pairs", pairs_then_a_change)
+    record_keys.write_keys(store.database)
+    assert store.candidates(["p:7", "p:8"]) == []
+    assert ids(store.candidates(["p:moved"])) == ["P-7"]
+    assert len(store.candidates(["n:oak"], most=100)) == 39
+
+
 # --- all of it, to learn from ---------------------------------------------------------------------
 
 
