@@ -8,6 +8,7 @@ too many is weighed.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,7 @@ class _Parts:
         ends = np.cumsum(np.bincount(parts, minlength=2**PART_BITS)).tolist()
         for part, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
             if end > start:
-                # copies, or each would keep the whole portion in memory
-                self._parts[part].append((keys[start:end].copy(), numbers[start:end].copy()))
+                self._parts[part].append((_apart(keys[start:end]), _apart(numbers[start:end])))
 
     def take(self, part: int) -> tuple[Any, Any]:
         """Keys and numbers of a part, ordered by both; they are forgotten here."""
@@ -108,3 +108,13 @@ class _Parts:
         numbers = np.concatenate([each for _, each in found])
         order = np.argsort(keys, kind="stable")
         return keys[order], numbers[order]
+
+
+def _apart(values: Any) -> Any:
+    """A copy in memory of its own, which the system has back as soon as it is let go.
+
+    What is freed piece by piece within the process's own memory stays with it.
+    """
+    copy = np.frombuffer(mmap(-1, values.nbytes), dtype=values.dtype)
+    copy[:] = values
+    return copy

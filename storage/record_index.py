@@ -99,7 +99,7 @@ class RecordIndex:
         self._stopped.set()
         self._wanted.set()
         if self._builder is not None:
-            self._builder.join()
+            self._builder.join(timeout=AGAIN_SECONDS)
 
     def _keep_built(self) -> None:
         while not self._stopped.is_set():
