@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.factories import an_item
 from triage.claims import mentioned_claims
 from triage.identifiers import Trait, Whose, extract, keys_for
+from triage.identify.naming import SIMILAR, closeness, similar
 from triage.linking import link
 from triage.model import Author, LinkDecision, Person, PriorLink
 from triage.recordbook import RecordBook
@@ -126,3 +127,19 @@ def test_the_sum_still_holds_in_the_four_decimals_that_are_printed(
     for each in found.candidates:
         printed = [round(row.weight, 4) for row in each.evidence]
         assert sum(printed) == round(each.weight, 4)
+
+
+words = st.text("abeirst", min_size=1, max_size=10)
+slips = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abeirst")), max_size=3)
+
+
+@given(words, slips)
+def test_a_short_way_to_say_that_names_differ_says_what_the_long_way_says(
+    word: str, slipped: list[tuple[int, str]]
+) -> None:
+    other = list(word)
+    for place, letter in slipped:
+        other[place % len(other) :] = [letter, *other[place % len(other) + 1 :]]
+    one, two = word, "".join(other)
+    long_way = min(len(one), len(two)) >= 4 and closeness(one, two) >= SIMILAR
+    assert similar(one, two) is (long_way and abs(len(one) - len(two)) <= 2)
