@@ -261,9 +261,12 @@ class Linking(Section):
 
 
 class Incidents(Section):
-    """How items of one incident are put together."""
+    """How items of one incident are put together, and when many of them are told."""
 
     gazetteer: tuple[Path, ...] = ()
+    surge_senders: PositiveInt = 5
+    surge_minutes: PositiveFloat = 10
+    surge_factor: PositiveFloat = 4.0
 
 
 class Escalation(Section):

@@ -1,13 +1,14 @@
 """What staff must hear about the service itself, looked at every minute."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage.flow import BROKE_ALARM, Desk
 from triage.lifecycle import Tell
 from triage.model import MONEY, Alarm, CollectorHealth, Quota
 from triage.ports import Unread
+from triage.surges import Surging, over, surge_text
 from triage.taxonomy import Lane
 
 MISSED_POLLS = 5
@@ -40,6 +41,7 @@ class Patience:
     silent_floor: timedelta = timedelta(minutes=30)
     unread_private: timedelta = timedelta(minutes=2)
     unread_public: timedelta = timedelta(minutes=10)
+    surging: Surging = field(default_factory=Surging)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Watch:
             probe.missed = 0 if probe.well() else probe.missed + 1
             self._stands(key, probe.text, 1, probe.missed > 1)
         self._look_for_unread(now)
+        self._look_for_surges(now)
         for alarm in self._desk.store.alarms():
             if _over(alarm, now):
                 self._desk.store.clear_alarm(alarm.key, now=now)
@@ -127,6 +130,18 @@ class Watch:
             public_before=now - self._patience.unread_public,
         )
         self._stands(STUCK_TRIAGE, _unread_words(found, now), 1, bool(found.count))
+
+    def _look_for_surges(self, now: datetime) -> None:
+        """Many who tell of one incident or place are told to the desk once, whatever they say."""
+        surging = self._patience.surging
+        found = self._desk.store.surges(now=now, within=surging.within, least=surging.senders)
+        told = [each for each in found if surging.holds(each)]
+        for each in told:
+            self._raise(each.key, surge_text(each, surging.within), 2)
+        keys = {each.key for each in told}
+        for alarm in self._desk.store.alarms():
+            if over(alarm.key, alarm.raised_at, now, keys):
+                self._desk.store.clear_alarm(alarm.key, now=now)
 
     def _stands(self, key: str, text: str, severity: int, bad: bool) -> None:
         if bad:

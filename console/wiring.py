@@ -34,6 +34,7 @@ from triage.lifecycle import Tell
 from triage.model import Case, Person, Priority
 from triage.ports import Clock, Collector, Sink
 from triage.scenes import scene_of
+from triage.surges import Surging
 from triage.taxonomy import Label, Lane
 
 log = logging.getLogger("firstcontact.wiring")
@@ -213,6 +214,11 @@ def build_service(
             silent_floor=timedelta(minutes=settings.escalation.silent_floor_minutes),
             unread_private=timedelta(minutes=settings.escalation.unread_private_minutes),
             unread_public=timedelta(minutes=settings.escalation.unread_minutes),
+            surging=Surging(
+                senders=settings.incidents.surge_senders,
+                within=timedelta(minutes=settings.incidents.surge_minutes),
+                factor=settings.incidents.surge_factor,
+            ),
         ),
         last_word=LastWord(
             sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock

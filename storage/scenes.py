@@ -7,7 +7,7 @@ two nodes never begin one incident twice, and a kill leaves nothing half done.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, select, update
@@ -17,7 +17,7 @@ from storage.database import Database, chunks, insert_rows
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, desk_columns
 from storage.tables import NO_PRIORITY, items, scene_places, scenes
-from storage.types import microseconds, short
+from storage.types import MICROSECOND, microseconds, short
 from triage.gathering import (
     NOT_URGENT,
     Gathering,
@@ -26,9 +26,11 @@ from triage.gathering import (
     raised_event,
     raised_with,
 )
+from triage.gazetteer import SQUARE
 from triage.incidents import SCENES_COMPARED, WINDOW, Incident, Scene
 from triage.model import Case, Event, Priority, State
 from triage.ports import Said
+from triage.surges import Surge
 
 MOST_NEARBY = 200
 """So many scenes of one place are looked at, the latest first."""
@@ -169,6 +171,32 @@ class ScenesPart:
 
     _db: Database
 
+    def surges(self, *, now: datetime, within: timedelta, least: int) -> list[Surge]:
+        """Incidents, then places, of which at least so many senders told in the last `within`.
+
+        What is counted for an incident is not counted for its place again.
+        """
+        since = microseconds(now - within)
+        with self._db.read() as tx:
+            lately = _lately(tx, since)
+            incidents = _surging(((each.incident, each) for each in lately.values()), least)
+            told = {name for name, _, _ in incidents}
+            places = _surging(
+                (
+                    (row.key, lately[row.ref])
+                    for row in _places_lately(tx, since)
+                    if row.ref in lately and lately[row.ref].incident not in told
+                ),
+                least,
+            )
+            return [
+                *(Surge(incident=name, senders=n, first=ref) for name, n, ref in incidents),
+                *(
+                    Surge(place=key, senders=n, first=ref, usual=_usual(tx, key, since, within))
+                    for key, n, ref in places
+                ),
+            ]
+
     def forget_scenes(self, *, before: datetime) -> int:
         """Drop the scenes of items sent before a moment; returns how many were dropped."""
         sent_us = microseconds(before)
@@ -176,3 +204,48 @@ class ScenesPart:
             tx.execute(delete(scene_places).where(scene_places.c.sent_us < sent_us))
             dropped: int = tx.execute(delete(scenes).where(scenes.c.sent_us < sent_us)).rowcount
         return dropped
+
+
+# --- surges ---------------------------------------------------------------------------------------
+
+
+def _lately(tx: Connection, since: int) -> dict[str, Any]:
+    """Incident and sender of the items with a scene that were sent since a moment."""
+    refs = tx.execute(select(scenes.c.ref).where(scenes.c.sent_us >= since)).scalars()
+    wanted = select(items.c.ref, items.c.incident, items.c.author_key)
+    found = (tx.execute(wanted.where(items.c.ref.in_(some))) for some in chunks(refs))
+    return {row.ref: row for rows in found for row in rows}
+
+
+def _places_lately(tx: Connection, since: int) -> list[Any]:
+    wanted = select(scene_places.c.key, scene_places.c.ref)
+    rows = tx.execute(wanted.where(scene_places.c.sent_us >= since))
+    return [row for row in rows if not row.key.startswith(SQUARE)]
+
+
+def _surging(said: Iterable[tuple[str, Any]], least: int) -> list[tuple[str, int, str]]:
+    """What so many senders told of: its name, how many they are, and the first item."""
+    senders: dict[str, set[str]] = defaultdict(set)
+    refs: dict[str, list[str]] = defaultdict(list)
+    for name, row in said:
+        if name:
+            senders[name].add(row.author_key or row.ref)
+            refs[name].append(row.ref)
+    return [
+        (name, len(who), min(refs[name]))
+        for name, who in sorted(senders.items())
+        if len(who) >= least
+    ]
+
+
+def _usual(tx: Connection, key: str, since: int, within: timedelta) -> float:
+    """How many items a place had in such a time before, on average over what is kept."""
+    before = select(func.count(), func.min(scene_places.c.sent_us)).where(
+        scene_places.c.key == key, scene_places.c.sent_us < since
+    )
+    count, first = tx.execute(before).one()
+    if not count:
+        return 0.0
+    spans = max(1.0, (since - first) / (within / MICROSECOND))
+    usual: float = count / spans
+    return usual

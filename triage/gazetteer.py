@@ -25,6 +25,8 @@ APART_KM = 1.5
 IN_TOWN_KM = 5.0
 CROSSING_KM = 1.2
 MOST_POINTS = 8
+SQUARE = "@"
+"""How the key of a square on the map begins."""
 
 
 class What(StrEnum):
@@ -214,7 +216,7 @@ def cells(points: Iterable[Point]) -> frozenset[str]:
         for north in (0.0, 0.5):
             for east in (0.0, 0.5):
                 found.add(
-                    f"@{math.floor(lat / 0.01 + north)}:{math.floor(lon / 0.016 + east)}"
+                    f"{SQUARE}{math.floor(lat / 0.01 + north)}:{math.floor(lon / 0.016 + east)}"
                     f":{north}{east}"
                 )
     return frozenset(found)

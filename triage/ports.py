@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from triage.conversations import Conversations
@@ -29,6 +29,7 @@ from triage.model import (
     State,
     Verdict,
 )
+from triage.surges import Surge
 from triage.taxonomy import Lane
 
 
@@ -325,6 +326,10 @@ class QueueFilter:
 
 class Cases(Protocol):
     """The work of the desk."""
+
+    def surges(self, *, now: datetime, within: timedelta, least: int) -> list[Surge]:
+        """Incidents and places of which at least so many senders told in the last `within`."""
+        ...
 
     def case(self, ref: str) -> Case | None:
         """One case, or None."""

@@ -10,14 +10,14 @@ from storage.store import SqlStore
 from tests.contract.test_store_nodes import at_once
 from tests.stores import NOW, SOURCE, a_harvest, a_post, arriving, take, the_case, triaged
 from triage.incidents import scene_of
-from triage.model import Case, Change, Item, Outgoing, Priority, State
+from triage.model import Author, Case, Change, Item, Outgoing, Priority, State
 from triage.ports import Triaged
 
 P1, P2, P3, P4, P5 = Priority
 FIRE = "flames coming out of 3 Loom Street"
 
 
-def told(number: int, text: str = FIRE, minutes: float = 0) -> Item:
+def told(number: int | str, text: str = FIRE, minutes: float = 0) -> Item:
     return a_post(number, text, sent_at=NOW + timedelta(minutes=minutes), thread_id="")
 
 
@@ -133,3 +133,51 @@ def test_a_kill_in_the_middle_leaves_item_and_incident_as_they_were(store: SqlSt
     assert the_case(store, first.ref) == first
     assert settled(store, ref, P1).incident == first.incident
     assert the_case(store, first.ref).priority is P1
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+TEN = timedelta(minutes=10)
+
+
+def crowd(store: SqlStore, texts: Sequence[str], *, senders: int, ago: float = 5) -> list[Case]:
+    found = []
+    for number, text in enumerate(texts):
+        author = Author(account_id=f"a{number % senders}")
+        at = -ago + number / 10
+        item = replace(told(f"{ago}-{number}", text, at), author=author)
+        found.append(arrives(store, item))
+    return found
+
+
+def test_many_senders_of_one_incident_are_a_surge(store: SqlStore) -> None:
+    members = crowd(store, [FIRE] * 5, senders=5)
+    (surge,) = store.surges(now=NOW, within=TEN, least=5)
+    assert (surge.incident, surge.senders) == (members[0].incident, 5)
+    assert surge.first == members[0].ref
+    assert store.surges(now=NOW + TEN, within=TEN, least=5) == []
+
+
+def test_one_sender_who_writes_five_times_is_no_surge(store: SqlStore) -> None:
+    crowd(store, [FIRE] * 5, senders=1)
+    assert store.surges(now=NOW, within=TEN, least=5) == []
+
+
+def test_many_matters_in_one_place_are_a_surge_of_the_place_beside_its_usual(
+    store: SqlStore,
+) -> None:
+    matters = ["a crash", "a burglary", "a fire", "a loud party", "a stray horse"]
+    texts = [f"{each} on Tarn Street" for each in matters]
+    crowd(store, texts[:2], senders=2, ago=24 * 60)
+    crowd(store, texts, senders=5)
+    (surge,) = store.surges(now=NOW, within=TEN, least=5)
+    assert (surge.incident, surge.place) == ("", "tarn street")
+    assert surge.usual == pytest.approx(2 / 143, rel=0.02)
+
+
+def test_scenes_are_dropped_in_time_and_the_incident_stays(store: SqlStore) -> None:
+    first = arrives(store, told(1))
+    assert store.forget_scenes(before=NOW) == 0
+    assert store.forget_scenes(before=NOW + TEN) == 1
+    assert the_case(store, first.ref).incident == first.incident
+    assert arrives(store, told(2, minutes=1)).incident != first.incident

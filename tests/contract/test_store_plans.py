@@ -39,6 +39,7 @@ QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
     "cases of a person": lambda store: store.cases_of("P-1"),
     "cases of an account": lambda store: store.cases_from("x", "77"),
     "cases of late": lambda store: store.cases_since(NOW),
+    "surges": lambda store: store.surges(now=NOW, within=timedelta(minutes=10), least=1),
     "cases of an incident": lambda store: store.cases_in("I-1"),
 }
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,12 @@ from console.watch import Watch
 from storage.memory import memory_store
 from storage.store import SqlStore
 from tests.conftest import SteppingClock, wait_for
-from tests.stores import a_post, an_item, an_open_case, settle, take
+from tests.stores import a_post, an_item, an_open_case, settle, take, triaged
 from triage.errors import Unauthorised
 from triage.flow import BROKE_ALARM, Desk
-from triage.model import Alarm, Case, Harvest, Link, Outgoing, Quota
+from triage.model import Alarm, Author, Case, Harvest, Link, Outgoing, Quota
 from triage.ports import Reading
+from triage.scenes import scene_of
 
 X, HOOK = "x:westbridge", "webhook:webchat"
 SOURCES = {X: timedelta(seconds=60), HOOK: None}
@@ -354,3 +356,31 @@ def test_a_short_trouble_is_no_news(clock: SteppingClock) -> None:
     last.cannot_store("database: locked")
     last.can_store()
     assert chat.told == []
+
+
+def test_many_who_tell_of_one_incident_are_told_to_the_desk_once(
+    watch: Watch, store: SqlStore, clock: SteppingClock
+) -> None:
+    for number in range(6):
+        item = a_post(
+            number,
+            "flames at 3 Loom Street",
+            sent_at=clock(),
+            author=Author(account_id=f"{number}"),
+        )
+        (ref,) = take(store, item, now=clock())
+        (waiting,) = store.waiting(limit=1, refs=[ref])
+        store.settle([replace(triaged(waiting.case), scene=scene_of(item))])
+    case = store.case_by_key(*item.key)
+    assert case is not None
+    watch.look()
+    (alarm,) = [each for each in store.alarms() if each.key.startswith("surge:")]
+    assert alarm.key == f"surge:{case.incident}"
+    assert alarm.text.startswith("6 people wrote about incident")
+    clock.step(minutes=30)
+    watch.look()
+    assert alarm in store.alarms()
+    clock.step(hours=2)
+    watch.look()
+    assert alarm not in store.alarms()
+    assert store.case_by_key(*item.key) == case
