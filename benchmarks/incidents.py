@@ -24,22 +24,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import classifiers
 from config.settings import Settings
 from console.gazetteer import opened_rows, read_gazetteer
+from storage.store import SqlStore, connect
+from triage.flow import unread
 from triage.gazetteer import NOWHERE, Gazetteer
 from triage.incidents import Board, assign
-from triage.model import History, Item, Priority, Verdict
-from triage.ports import Reading
+from triage.model import Arrival, Case, Harvest, History, Item, Link, Priority, Verdict
+from triage.ports import Reading, Triaged
 from triage.priority import prioritise
-from triage.scenes import as_read, scene_of
+from triage.scenes import Scene, as_read, scene_of
 from triage.taxonomy import Kind
 
 HERE = Path(__file__).parent / "data" / "incidents"
 BEGIN = datetime(2026, 11, 20, 6, tzinfo=UTC)
+BATCH = 32
 PHRASES = HERE / "phrases.tsv"
 ALONE = ("e", "o")
 """What the hand-written set calls messages that tell of no incident, by half."""
@@ -325,7 +329,9 @@ def main() -> None:
     reader = shipped_reader() if asked.read else None
     streets = streets_of(asked.streets) if asked.streets else []
     if asked.volume:
-        cost(Stream(0, streets).messages(asked.volume), gazetteer)
+        messages = Stream(0, streets).messages(asked.volume)
+        cost(messages, gazetteer)
+        cost_in_store(messages, gazetteer)
         return
     print(f"{'set':<26}{'messages':>9}{'incidents':>11}{'pairs':>8}{'precision':>11}{'recall':>8}")
     sets = [("hand, even (looked at)", by_hand(0)), ("hand, odd (judge)", by_hand(1))]
@@ -373,7 +379,53 @@ def cost(messages: Sequence[Message], gazetteer: Gazetteer) -> None:
     for name, times in (("read the scene", reading), ("find the incident", finding)):
         ordered = sorted(times)
         mean, p99 = sum(times) / len(times), ordered[int(len(ordered) * 0.99)]
-        print(f"{name:<20}mean{mean * 1e3:>8.3f}   p99{p99 * 1e3:>8.3f}")
+        print(f"{name:<26}mean{mean * 1e3:>8.3f}   p99{p99 * 1e3:>8.3f}")
+
+
+def cost_in_store(messages: Sequence[Message], gazetteer: Gazetteer) -> None:
+    """What settling an item costs in an SQLite file, with its incident and without."""
+    for title, reads in (("settle without incidents", False), ("settle with incidents", True)):
+        with TemporaryDirectory() as folder:
+            store = connect(f"sqlite:///{folder}/store.db", clock=lambda: BEGIN)
+            store.migrate()
+            took = sum(
+                _settle(store, messages[at : at + BATCH], at, gazetteer if reads else None)
+                for at in range(0, len(messages), BATCH)
+            )
+            store.close()
+        print(f"{title:<26}mean{took / len(messages) * 1e3:>8.3f}")
+
+
+def _settle(
+    store: SqlStore, messages: Sequence[Message], at: int, gazetteer: Gazetteer | None
+) -> float:
+    items = [item_of(each, at + number) for number, each in enumerate(messages)]
+    arrivals = tuple(Arrival(item=item, payload=item.text.encode()) for item in items)
+    refs = store.take_in("x:bench", Harvest(arrivals=arrivals, cursor=f"{at}"), now=BEGIN).refs
+    outcomes = [
+        _outcome(
+            waiting.case, scene_of(waiting.case.item, gazetteer) if gazetteer is not None else None
+        )
+        for waiting in store.waiting(limit=BATCH, refs=refs)
+    ]
+    began = time.process_time()
+    store.settle(outcomes)
+    return time.process_time() - began
+
+
+def _outcome(case: Case, scene: Scene | None) -> Triaged:
+    verdict = unread("not asked")
+    decision = prioritise(case.item, verdict, History())
+    return Triaged(
+        ref=case.ref,
+        version=case.version,
+        verdict=verdict,
+        link=Link(),
+        history=History(),
+        decision=decision,
+        cards=(),
+        scene=scene,
+    )
 
 
 def _resident() -> float:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, not_, select, update
 
 from storage.codec import dumps, loads
 from storage.database import Database, chunks, insert_rows
@@ -96,16 +96,26 @@ def _nearby(tx: Connection, wanted: Sequence[Scene]) -> Iterable[Any]:
     first = microseconds(min(scene.at for scene in wanted) - WINDOW)
     last = microseconds(max(scene.at for scene in wanted) + WINDOW)
     refs: dict[str, None] = {}
-    for key in keys:
-        place = scene_places.c.key == key, scene_places.c.sent_us.between(first, last)
-        latest = select(scene_places.c.ref).where(*place).order_by(scene_places.c.sent_us.desc())
-        refs |= dict.fromkeys(tx.execute(latest.limit(MOST_NEARBY)).scalars())
+    for some in chunks(keys):
+        refs |= dict.fromkeys(tx.execute(_latest_of_each(some, first, last)).scalars())
     rows: list[Any] = []
     for some in chunks(refs):
         found = select(scenes.c.sent_us, scenes.c.ref, scenes.c.scene, items.c.incident)
         joined = found.join_from(scenes, items, items.c.ref == scenes.c.ref)
         rows += tx.execute(joined.where(scenes.c.ref.in_(some)))
     return sorted(rows, key=lambda row: (row.sent_us, row.ref), reverse=True)
+
+
+def _latest_of_each(keys: Sequence[str], first: int, last: int) -> Select[Any]:
+    """The latest items of each place: a crowd in one place must not hide what is in another."""
+    order = scene_places.c.sent_us.desc(), scene_places.c.ref.desc()
+    place = func.row_number().over(partition_by=scene_places.c.key, order_by=order)
+    ranked = (
+        select(scene_places.c.ref, place.label("place"))
+        .where(scene_places.c.key.in_(keys), scene_places.c.sent_us.between(first, last))
+        .subquery("ranked")
+    )
+    return select(ranked.c.ref).where(ranked.c.place <= MOST_NEARBY)
 
 
 def _priorities(tx: Connection, incidents: Iterable[str]) -> dict[str, Priority]:
