@@ -18,8 +18,9 @@ from storage.types import safe, short
 from storage.unread import unread
 from storage.waiting import waiting, waiting_refs
 from triage.gathering import Told, joining_events
+from triage.grouped import Said, nothing_said
 from triage.model import Case, Change, Event, Harvest, Outgoing, State
-from triage.ports import Clock, Said, TakenIn, Triaged, Unread, Waiting, nothing_said
+from triage.ports import Clock, TakenIn, Triaged, Unread, Waiting
 
 
 class IntakePart:

@@ -27,9 +27,9 @@ from triage.gathering import (
     raised_with,
 )
 from triage.gazetteer import SQUARE
+from triage.grouped import Said
 from triage.incidents import SCENES_COMPARED, WINDOW, Incident, Scene
 from triage.model import Case, Event, Priority, State
-from triage.ports import Said
 from triage.surges import Surge
 
 MOST_NEARBY = 200

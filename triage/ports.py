@@ -1,12 +1,13 @@
 """What the domain asks of the outside. Each promise stands in its docstring."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from triage.conversations import Conversations
 from triage.drift import DayFigures
+from triage.grouped import Incidents, Said, nothing_said
 from triage.incidents import Scene
 from triage.model import (
     AccountPast,
@@ -29,7 +30,6 @@ from triage.model import (
     State,
     Verdict,
 )
-from triage.surges import Surge
 from triage.taxonomy import Lane
 
 
@@ -219,10 +219,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triaged:
-    """The outcome for one case. `version` is the version that was read.
-
-    `scene` is what the text tells of where and when; without one it is put to no incident.
-    """
+    """The outcome for one case, as read at `version`. Without `scene` it joins no incident."""
 
     ref: str
     version: int
@@ -233,15 +230,6 @@ class Triaged:
     cards: tuple[Outgoing, ...]
     events: tuple[Event, ...] = ()
     scene: Scene | None = None
-
-
-Said = Callable[[Case, Case], Sequence[Outgoing]]
-"""What is owed to chat tools where an incident raised a case: the case before and after."""
-
-
-def nothing_said(before: Case, after: Case) -> Sequence[Outgoing]:
-    """Nobody is told: the case shows it."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,9 +288,8 @@ class Intake(Protocol):
     def settle(self, outcomes: Sequence[Triaged], *, said: Said = nothing_said) -> list[str]:
         """Write outcomes with their outgoing cards and events in one transaction.
 
-        Each case with a scene is put to its incident in the same transaction, from which other
-        nodes are kept out, and everybody in an incident is as urgent as the most urgent
-        (`triage.gathering`); `said` gives the messages of those it raised.
+        Each case with a scene is put to its incident in it too (`triage.gathering`), while other
+        nodes are kept out; `said` gives the messages of those the incident raised.
 
         Only rows still RECEIVED at the version read are changed (so two nodes may try): their
         references are returned. A case that was claimed or offered before an edit returns to
@@ -326,10 +313,6 @@ class QueueFilter:
 
 class Cases(Protocol):
     """The work of the desk."""
-
-    def surges(self, *, now: datetime, within: timedelta, least: int) -> list[Surge]:
-        """Incidents and places of which at least so many senders told in the last `within`."""
-        ...
 
     def case(self, ref: str) -> Case | None:
         """One case, or None."""
@@ -358,20 +341,6 @@ class Cases(Protocol):
         Raises:
             Stale: another change came first; the message says who has it now.
         """
-        ...
-
-    def change_all(
-        self,
-        changes: Sequence[tuple[Case, Case]],
-        *,
-        events: Sequence[Event],
-        cards: Sequence[Outgoing] = (),
-    ) -> list[Case]:
-        """Write several changes in one transaction, or none. Raises as `change`."""
-        ...
-
-    def cases_in(self, incident: str) -> list[Case]:
-        """Cases grouped under an incident, oldest first."""
         ...
 
     def overdue(self, now: datetime, *, limit: int = 500) -> list[Case]:
@@ -511,7 +480,9 @@ class Registry(Protocol):
         ...
 
 
-class Store(Intake, Cases, Outbox, Trail, Days, Registry, People, Links, Conversations, Protocol):
+class Store(
+    Intake, Cases, Outbox, Trail, Days, Registry, People, Links, Conversations, Incidents, Protocol
+):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
 
 

@@ -18,6 +18,7 @@ from triage.flow import BROKE_ALARM, Desk, triage_waiting
 from triage.lifecycle import Tell
 from triage.model import Arrival, Case, Change, Item, Link, Priority, State, Verdict
 from triage.ports import People, Reading
+from triage.scenes import Scene
 from triage.taxonomy import Kind, Lane, SignalName
 
 ODD: Any = object()
@@ -172,3 +173,15 @@ def test_a_database_that_fails_on_everything_is_a_failure_of_the_batch(place: Pl
     place.arrive("a", "b")
     with pytest.raises(Unavailable):
         place.triage()
+
+
+def test_a_text_whose_place_breaks_the_service_is_decided_and_stands_by_itself(
+    place: Place,
+) -> None:
+    def broken(item: Item) -> Scene:
+        raise RuntimeError("no such street")
+
+    place.desk = replace(place.desk, scene_of=broken)
+    (knife,) = place.arrive(KNIFE)
+    assert place.triage() == 1
+    assert (place.case(knife).priority, place.case(knife).incident) == (Priority.P1, "")
