@@ -12,7 +12,7 @@ from datetime import timedelta
 from triage.blocking import names_of
 from triage.identify.account import speaker_of
 from triage.identify.lexicon import PLACE_WORDS
-from triage.identify.namelist import FORENAMES
+from triage.identify.namelist import FORENAMES, SURNAME_BITS
 from triage.identify.naming import Name, fold, forenames_agree
 from triage.model import AccountPast, Author, Item, Person, PriorLink
 
@@ -89,7 +89,7 @@ def _is_a_place(words: list[str]) -> bool:
     if len(words) < 2:
         return False
     last = words[-1].removesuffix("s")
-    if words[0] in FORENAMES or _SLOGAN & set(words):
+    if words[0] in FORENAMES or last in SURNAME_BITS or _SLOGAN & set(words):
         return False
     return last in PLACE_WORDS | _MET_AT
 

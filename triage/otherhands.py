@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from triage.blocking import names_of
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.lexicon import KIN, NOT_NAMES, english_words
-from triage.identify.namelist import AMBIGUOUS_FORENAMES, RANKS
+from triage.identify.namelist import AMBIGUOUS_FORENAMES, FORENAMES, RANKS, SURNAME_BITS
 from triage.identify.naming import fold, parse_name
 from triage.identify.people import starts_clause
 from triage.identify.quoting import is_quoted
@@ -37,6 +37,8 @@ _SAYS_I_AM = re.compile(
     re.IGNORECASE,
 )
 _TWO_CAPITALS = r"[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[ \t]+[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[-'’][^\W\d_]+)*){1,2}"
+_TWO_WORDS = re.compile(r"\W*([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)")
+MOST_LINES = 40
 _BEGINS = re.compile(rf"\W*({_TWO_CAPITALS})")
 _ENDS = re.compile(rf"(?:[.!?,;\n–-][ \t]*)({_TWO_CAPITALS})[ \t.!x]*$")
 _AFTER_OWN = re.compile(r"\s+(?:here|speaking|again|is (?:my|the) name)\b", re.IGNORECASE)
@@ -126,7 +128,9 @@ def _names_person(text: str, told: Sequence[Found], person: Person) -> bool:
             continue
         after = _WORD.match(text, word.end() + 1)
         full = after is not None and bool(lasts & set(fold(after[0]).split()))
-        if fold(word[0]) in AMBIGUOUS_FORENAMES and not word[0][0].isupper() and not full:
+        denied = _NOT_OWN.search(text[max(0, word.start() - 24) : word.start()])
+        plain = not (word[0][0].isupper() or full or denied)
+        if plain and fold(word[0]) in AMBIGUOUS_FORENAMES:
             continue
         if any(each.span.start <= word.start() < each.span.end for each in told):
             continue
@@ -187,8 +191,15 @@ def _written_as_names(text: str) -> Iterator[str]:
         if is_quoted(text, match.start(1)):
             continue
         words = match[1].split() if match[1].istitle() else [match[1]]
-        if not _english(words[0]):
+        if _begins_with_name(match[1]) or not _english(words[0]):
             yield match[1]
+    for line in text.split("\n", MOST_LINES)[:MOST_LINES]:
+        words = line.strip(" .,!x").split()
+        if len(words) in (2, 3) and _begins_with_name(" ".join(words)):
+            yield " ".join(words)
+    head = _TWO_WORDS.match(text)
+    if head and _begins_with_name(head[1]) and _AFTER_HEAD.match(text, head.end()):
+        yield from [] if _DOES.match(text, head.end()) else [head[1]]
     first = _BEGINS.match(text)
     if first and _AFTER_HEAD.match(text, first.end()) and not _DOES.match(text, first.end()):
         named = not _english(first[1].split()[0]) and not text.isupper()
@@ -196,6 +207,14 @@ def _written_as_names(text: str) -> Iterator[str]:
     last = _ENDS.search(text, max(0, len(text) - 80))
     if last and not _english(last[1]) and not text.isupper() and not is_quoted(text, last.start(1)):
         yield last[1]
+
+
+def _begins_with_name(words: str) -> bool:
+    """Whether a first name that is no word stands before what may be a surname."""
+    first, *rest = fold(words).split() or [""]
+    if first not in FORENAMES or first in AMBIGUOUS_FORENAMES or not rest:
+        return False
+    return rest[0] in SURNAME_BITS or not _english(rest[0])
 
 
 def _english(words: str) -> bool:

@@ -27,10 +27,11 @@ HOME = 0.9
 """The same for a place that the rules do not call the writer's: it may be where it happens."""
 
 MY_CONTACT = re.compile(
-    r"\b(?:(?:my|mine)(?:[ \t]+(?!(?:ex|mate|other)\b)\w+)?[ \t]+(?:number|no|mobile|mob|phone|cell"
-    r"|tel|telephone|landline|e-?mail|address)(?:['’]?s|[ \t]+is)?"
+    r"(?:\b(?:(?:my|mine)(?:[ \t]+(?!(?:ex|mate|other)\b)\w+)?[ \t]+(?:number|no|mobile|mob|phone"
+    r"|cell|tel|telephone|landline|e-?mail|address)(?:['’]?s|[ \t]+is)?"
     r"|(?:ring|call|phone|text|reach|contact|get|e-?mail|write to|whatsapp|message)[ \t]+me"
     r"(?:[ \t]+back)?(?:[ \t]+(?:on|at|via|by e-?mail|by phone))?|i['’]?m[ \t]+on|mine[ \t]+is)"
+    r"|(?:^|\n)[ \t]*(?:tel|telephone|mob|mobile|phone|contact|e-?mail)\b)"
     r"[ \t]*[:,-]?[ \t]*$",
     re.IGNORECASE,
 )
