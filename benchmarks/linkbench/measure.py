@@ -169,7 +169,7 @@ def _harmful(story: Story, found: Link) -> bool:
     """Whether somebody else's record is suggested first.
 
     The record an account was confirmed for stays in sight when the text contradicts it, with the
-    note that says so: that is no suggestion as long as its probability is below one.
+    note that says so: below the line of suggestions (`SUGGEST_AT`) that is none.
     """
     first = found.candidates[0] if found.candidates else None
     if first is None or first.probability < SUGGEST_AT or first.record_id not in story.near:
