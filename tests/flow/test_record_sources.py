@@ -299,8 +299,9 @@ def test_a_reading_that_is_cut_short_is_in_the_trail_and_goes_on_later(
 
 
 def test_a_reading_stopped_half_way_is_taken_up_again_and_takes_nothing_for_gone(
-    desk: SqlStore, clock: SteppingClock, tmp_path: Path
+    desk: SqlStore, clock: SteppingClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("storage.imports.BATCH", 1000)
     rows = [(number, "Quill", None, None, None) for number in range(2500)]
     (source,) = settings(tmp_path, of_database(a_database(tmp_path, rows))).record_source
     left = iter(range(2))
