@@ -28,12 +28,20 @@ OTHER_HANDS = (NAMED, UNCLAIMED, RELATIVE, ACCOUNT, DENIED)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]{2,})*")
 _I_AM = (
     r"(?:\bi['’]?m|\bi am|\bim|\bit['’]?s(?: only)?|\bit is|\bthis is|\bmy name(?:['’]?s| is)?"
-    r"|\bname|\bcall me|\bme(?: down)? as|\bunder)"
+    r"|\bname(?:['’]?s)?|\bcall me"
+    r"|\b(?:me(?: down)?|reporting|writing|texting) as|\bunder|\bcontact)"
 )
 _OWN_WORDS = re.compile(rf"{_I_AM}[ \t]*:?[ \t]*$", re.IGNORECASE)
 _SAYS_I_AM = re.compile(
     rf"(?:^|[.!?,;\n(–-]|\b(?:hi|hello|and|but|details))[ \t]*{_I_AM}[ \t]*:?[ \t]+"
     r"([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    rf"{_I_AM}[ \t]*:?[ \t]+([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)", re.IGNORECASE
+)
+_OTHERS_WORD = re.compile(
+    r"\b(?:think|thought|reckon|says?|said|sure|believe|guess|maybe|told me)[^.!?\n]{0,12}$",
     re.IGNORECASE,
 )
 _TWO_CAPITALS = r"[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[ \t]+[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[-'’][^\W\d_]+)*){1,2}"
@@ -68,6 +76,8 @@ _ACCOUNT = re.compile(
     rf"|\b(?:lent|lend|borrow(?:s|ed|ing)?|shares?|sharing|picked up|logged|took over"
     r"|taken over|found|handed|new owner|previous owner|passed)\b[^.!?\n]{0,25}"
     rf"\b(?:this|the|her|his|their|s|on) (?:\w+ )?{_DEVICE}"
+    r"|\b(?:account|number|sim) (?:was|went|came) (?:up )?(?:for sale|sold|with the phone)\b"
+    r"|\b(?:bought|inherited) this (?:account|number|sim)\b"
     r"|\bleft (?:this|it|me|himself|herself|themselves) (?:logged|signed)\b",
     re.IGNORECASE,
 )
@@ -84,6 +94,9 @@ _DENIED = re.compile(
     r"|\b(?:someone|somebody) else(?:['’]s)? (?:account|profile|phone|number|name|details)\b"
     r"|\b(?:that|it) (?:wasn['’]?t|was not|isn['’]?t|is not) me\b|\bthat is not my name\b"
     r"|\bi never (?:reported|spoke|wrote|contacted|gave|said|asked)\b"
+    r"|\bnever (?:contacted|messaged|written to|spoken to) (?:you|the police)\b"
+    r"|\b(?:ignore|forget|never mind) the (?:name|picture|photo) (?:at|on|up)\b"
+    r"|\bconfus(?:ed|ing) me with\b|\bno idea who (?:that|this) is\b"
     r"|\bfirst time (?:i['’]?ve|i have|i|writing|messaging|contacting)\b",
     re.IGNORECASE,
 )
@@ -185,14 +198,24 @@ def _may_be_writers(text: str, name: Found) -> bool:
     return said is not None and starts_clause(before, said.start())
 
 
-def _written_as_names(text: str) -> Iterator[str]:
-    """What nobody knows as a name, but stands where people write theirs."""
+def _introduced(text: str) -> Iterator[str]:
+    """What stands behind "I'm" or "name:" at the head of a clause; a first name's, anywhere."""
     for match in _SAYS_I_AM.finditer(text):
         if is_quoted(text, match.start(1)):
             continue
         words = match[1].split() if match[1].istitle() else [match[1]]
         if _begins_with_name(match[1]) or not _english(words[0]):
             yield match[1]
+    for match in _INTRODUCED.finditer(text):
+        said = text[max(0, match.start() - 24) : match.start()]
+        theirs = is_quoted(text, match.start(1)) or _OTHERS_WORD.search(said)
+        if _begins_with_name(match[1]) and not theirs:
+            yield match[1]
+
+
+def _written_as_names(text: str) -> Iterator[str]:
+    """What nobody knows as a name, but stands where people write theirs."""
+    yield from _introduced(text)
     for line in text.split("\n", MOST_LINES)[:MOST_LINES]:
         words = line.strip(" .,!x").split()
         if len(words) in (2, 3) and _begins_with_name(" ".join(words)):

@@ -41,11 +41,15 @@ def linked(text: str, shown: str = "") -> Link:
         ("Tell Mark to ring his sister", NAMED),
         ("Imelda Threap, 4 Tarn Way. My bins were not emptied", UNCLAIMED),
         ("I am Xochitl Threap and I want to complain", UNCLAIMED),
+        ("Reporting as Imelda Threap, Flat 6", UNCLAIMED),
+        ("IGNORE THE NAME AT THE TOP IM JOHN THREAP", UNCLAIMED),
         ("Imelda Threap on reception. A man is shouting at us", UNCLAIMED),
         ("What is the history of this account?", ACCOUNT),
+        ("the account was for sale so I got it for the followers", ACCOUNT),
         ("my brother lent me his phone, there's a fire", ACCOUNT),
         ("You have the wrong person", DENIED),
         ("I never reported anything", DENIED),
+        ("ignore the name at the top", DENIED),
     ],
 )
 def test_a_sign_of_another_hand_is_asked_about(text: str, why: str) -> None:
