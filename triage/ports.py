@@ -92,7 +92,7 @@ class Classifier(Protocol):
 HELD_BY = 64
 """A blocking key held by more records than this names nobody."""
 
-CANDIDATES = 16
+CANDIDATES = 14
 """So many records are weighed: each takes its time, and the right one is among the first."""
 
 
