@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, not_, select
 
+from storage.cases import change_case
 from storage.codec import dumps, loads
 from storage.database import Database, chunks, insert_rows
-from storage.outbox import merge_cards, owe_again
-from storage.rows import case_of, desk_columns
+from storage.rows import case_of
 from storage.tables import NO_PRIORITY, items, scene_places, scenes
 from storage.types import MICROSECOND, microseconds, short
 from triage.gathering import (
@@ -51,21 +51,11 @@ def raise_others(tx: Connection, gathering: Gathering, said: Said, *, now: datet
     events: list[Event] = []
     for incident, priority in sorted(gathering.risen.items()):
         for before in _less_urgent(tx, incident, priority, done):
-            after = raised_with(before, incident, priority)
-            _rewrite(tx, before, after, said)
+            raised = raised_with(before, incident, priority)
+            after = replace(raised, version=before.version + 1)
+            change_case(tx, before, after, cards=said(before, after))
             events.append(raised_event(before, after, now=now))
     return events
-
-
-def _rewrite(tx: Connection, before: Case, after: Case, said: Said) -> None:
-    changed = replace(after, version=before.version + 1)
-    tx.execute(
-        update(items)
-        .where(items.c.ref == before.ref)
-        .values(version=changed.version, **desk_columns(changed))
-    )
-    owe_again(tx, [before.ref])
-    merge_cards(tx, [(message, changed.version) for message in said(before, changed)])
 
 
 # --- the incidents nearby -------------------------------------------------------------------------
