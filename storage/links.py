@@ -11,7 +11,7 @@ from storage.rows import author_key, confirmed_record
 from storage.tables import items, prior_links, rejected_links
 from storage.types import safe, short
 from triage.items import platform_of
-from triage.model import AccountPast, Case, PriorLink
+from triage.model import AccountPast, Case, PriorLink, Rejected
 
 LATEST = 50
 """So many of an account's latest items are searched for notes."""
@@ -75,6 +75,18 @@ def remember(tx: Connection, link: PriorLink) -> None:
     tx.execute(insert(prior_links), [link_row(link) | displaced])
 
 
+def refuse(tx: Connection, rejected: Rejected) -> None:
+    """Write that an account is not a person; who said so first stays."""
+    statement = insert_into(tx, rejected_links).values(
+        platform=short(rejected.platform),
+        account_id=short(rejected.account_id),
+        record_id=rejected.record_id,
+        rejected_by=rejected.by,
+        rejected_at=rejected.at,
+    )
+    tx.execute(statement.on_conflict_do_nothing())
+
+
 def revoke(tx: Connection, platform: str, account_id: str, by: str, now: datetime) -> bool:
     """Take the link of an account back; False if it had none. The row stays, as history."""
     live = update(prior_links).where(*_standing(platform, account_id))
@@ -124,14 +136,16 @@ def _put_back(tx: Connection, undone: Row[Any]) -> None:
         here = update(prior_links).where(columns.id == undone.id)
         tx.execute(here.values(replaces=None))
     if undone.lifted_at is not None:
-        refused = insert_into(tx, rejected_links).values(
-            platform=undone.platform,
-            account_id=undone.account_id,
-            record_id=undone.record_id,
-            rejected_by=undone.lifted_by,
-            rejected_at=undone.lifted_at,
+        refuse(
+            tx,
+            Rejected(
+                platform=undone.platform,
+                account_id=undone.account_id,
+                record_id=undone.record_id,
+                by=undone.lifted_by,
+                at=undone.lifted_at,
+            ),
         )
-        tx.execute(refused.on_conflict_do_nothing())
 
 
 def still_confirmed(tx: Connection, linked: Sequence[Case]) -> frozenset[str]:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, func, select
 from storage.audit import append
 from storage.cases import change_case
 from storage.codec import person_from
-from storage.database import Database, exclusive, insert_into, touch
-from storage.links import account_past, link_of, remember, revoke, take_back
+from storage.database import Database, exclusive, touch
+from storage.links import account_past, link_of, refuse, remember, revoke, take_back
 from storage.record_index import RecordIndex
 from storage.record_keys import highest_number, sharing, unpacked
 from storage.rows import case_of, confirmed_record
@@ -201,14 +201,7 @@ class RecordsPart:
             exclusive(tx, "links")
             if change:
                 change_case(tx, *change, cards=cards)
-            statement = insert_into(tx, rejected_links).values(
-                platform=short(rejected.platform),
-                account_id=short(rejected.account_id),
-                record_id=rejected.record_id,
-                rejected_by=rejected.by,
-                rejected_at=rejected.at,
-            )
-            tx.execute(statement.on_conflict_do_nothing())
+            refuse(tx, rejected)
             append(tx, events)
             touch(tx)
 
