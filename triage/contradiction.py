@@ -55,7 +55,7 @@ CLASHES = ("different", "different year", "another initial")
 
 
 def contradictions(
-    identifiers: Identifiers, claim: Claim, person: Person, today: date, text: str = ""
+    identifiers: Identifiers, person: Person, today: date, text: str = ""
 ) -> tuple[str, ...]:
     """Reasons to doubt, without what was written; empty if nothing contradicts.
 

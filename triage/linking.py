@@ -133,7 +133,7 @@ def _linked(
     if person is None:
         return _suggested(claim, search, mentions, _Memory(notes=(GONE,)), suggest_at)
     reasons = (
-        *contradictions(found, claim, person, search.today, item.text),
+        *contradictions(found, person, search.today, item.text),
         *doubts(item, prior, person, _past(item, people, age), age.idle),
     )
     if not reasons:
