@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from math import log2
 
-from triage.bits import row
 from triage.blocking import keys_of
 from triage.estimation import as_claim
 from triage.evidence import compare
-from triage.linking import WORLD
+from triage.linking import prior_of
 from triage.model import Candidate, Evidence, Person
 from triage.ports import People
 from triage.weighing import Weighed, settle
@@ -65,8 +63,7 @@ def duplicates(
         at_least: the least probability that is told.
         weights: of evidence.
     """
-    world = max(WORLD, count)
-    prior = row("prior", f"one in {world:,}", -log2(world))
+    prior = prior_of(count)
     for person, other in pairs:
         rows = compare(as_claim(person), other, today=today, weights=weights)
         found = _weighed(other, rows, prior, weights)

@@ -340,7 +340,12 @@ def _refused(item: Item, people: People) -> frozenset[str]:
 
 
 def _prior(people: People) -> Evidence:
-    world = max(WORLD, len(people) if isinstance(people, Sized) else 0)
+    return prior_of(len(people) if isinstance(people, Sized) else 0)
+
+
+def prior_of(records: int) -> Evidence:
+    """What speaks for a record before anything is compared: it is one of so many people."""
+    world = max(WORLD, records)
     return row("prior", f"one in {world:,}", -log2(world))
 
 
