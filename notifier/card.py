@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from notifier import words
 from notifier.privacy import masked
+from triage.gathering import in_anothers
 from triage.items import platform_of
 from triage.lifecycle import RESULTS, escalated, up_for_reassessment
 from triage.manner import NOT_THE_SAME
@@ -325,7 +326,7 @@ def _marks(case: Case) -> tuple[str, ...]:
         "Deleted by the sender, kept as evidence": case.deleted_at is not None,
         "Edited by the sender": case.text_versions > 1,
         "With attachments": bool(case.item.attachments),
-        "Part of an incident": bool(case.incident),
+        "Part of an incident": in_anothers(case),
         "Not read by the model": verdict is None or verdict.degraded in ("rules", "none"),
         f"Model degraded: {verdict.degraded}" if verdict else "": bool(
             verdict and verdict.degraded not in ("", "rules", "none")

@@ -58,6 +58,11 @@ def incident_name(ref: str, *, apart: int = 0) -> str:
     return f"{name}.{apart}" if apart else name
 
 
+def in_anothers(case: Case) -> bool:
+    """Whether a case was put to an incident that another began: alone, each begins its own."""
+    return bool(case.incident) and case.incident.partition(".")[0] != incident_name(case.ref)
+
+
 def put_together(told: Iterable[Told], known: Sequence[Incident]) -> Gathering:
     """Put each case to the open incident it is likeliest of, or let it begin one.
 

@@ -8,6 +8,7 @@ from notifier import card
 from notifier.card import CardContext, ReplyWindow, card_of, notice_of
 from tests.factories import suggested
 from tests.servers.desk import NOW, SENT, a_case, a_verdict
+from triage.gathering import incident_name
 from triage.manner import NOT_THE_SAME
 from triage.model import (
     Case,
@@ -306,6 +307,14 @@ def test_what_an_officer_must_know_about_the_reading_is_marked():
         "Language not covered",
         "Escalated",
     )
+
+
+def test_only_who_joined_what_another_began_is_part_of_an_incident():
+    alone = a_case(incident=incident_name(a_case().ref))
+    parted = a_case(incident=incident_name(a_case().ref, apart=1))
+    joined = a_case(incident="IN-26-1123-0007")
+    said = ["Part of an incident" in shown(each) for each in (a_case(), alone, parted, joined)]
+    assert said == [False, False, False, True]
 
 
 def test_a_case_nobody_could_read_still_makes_a_card():
