@@ -52,7 +52,7 @@ def measured(network: Path, feeds: Iterable[Mapping[str, npt.NDArray[Any]]]) -> 
     return {layer: reached[name] for layer, name in inputs.items()}
 
 
-def smooth(network: Path, peaks: Path, target: Path) -> None:
+def smooth(network: Path, peaks: Path, target: Path, *, strength: float = STRENGTH) -> None:
     """Write a network that computes the same with its outliers moved into the weights.
 
     Raises:
@@ -70,7 +70,7 @@ def smooth(network: Path, peaks: Path, target: Path) -> None:
             weight = numpy_helper.to_array(stored)
             if len(weight) != len(reached[node.name]):
                 raise BadInput(str(peaks), f"does not fit the network at {node.name}")
-            by = _scale(reached[node.name], weight)
+            by = _scale(reached[node.name], weight, strength)
             stored.CopyFrom(numpy_helper.from_array(weight * by[:, None], stored.name))
             inverse, calm = f"{node.name}.inverse", f"{node.name}.calm"
             model.graph.initializer.append(numpy_helper.from_array(1.0 / by, inverse))
@@ -99,10 +99,10 @@ def _layers(model: "onnx.ModelProto") -> "Sequence[onnx.NodeProto]":
 
 
 def _scale(
-    reached: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]
+    reached: npt.NDArray[np.float32], weight: npt.NDArray[np.float32], strength: float
 ) -> npt.NDArray[np.float32]:
     """What each channel is divided by: around one, more where it reaches further."""
     own = np.maximum(np.abs(weight).max(axis=1), LEAST)
-    by = np.maximum(reached, LEAST) ** STRENGTH / own ** (1 - STRENGTH)
+    by = np.maximum(reached, LEAST) ** strength / own ** (1 - strength)
     scale: npt.NDArray[np.float32] = (by / np.exp(np.log(by).mean())).astype(np.float32)
     return scale
