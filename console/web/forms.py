@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from config.taxonomy import label_name, signal_name
 from notifier import words
-from triage.actions import Command, authorise
-from triage.authority import comms_may_own, leads
-from triage.errors import Refused
 from triage.judgement import OF_ABUSE
-from triage.lifecycle import GROUPING, MOVES, RESULTS, Verb
-from triage.model import Case, LinkDecision, Officer, Priority, State
-from triage.taxonomy import Label, Lane, SignalName
+from triage.lifecycle import RESULTS, Verb
+from triage.model import Case, Officer, Priority, State
+from triage.offering import possible, takers
+from triage.taxonomy import Label, SignalName
 
 ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.OFFER: ("lane",),
@@ -58,8 +56,6 @@ BEING_READ = (
     "telephone or radio on what you read here, and tell whoever runs the service."
 )
 
-_BESIDE = GROUPING | frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
@@ -87,8 +83,8 @@ def forms_of(case: Case, officer: Officer) -> Forms:
     changing = case.state is State.RECEIVED
     on = {each.name for each in case.verdict.signals} if case.verdict else set()
     return Forms(
-        verbs=frozenset(verb.value for verb in Verb if _offered(case, officer, verb)),
-        lanes=tuple((lane.value, words.LANES[lane]) for lane in Lane if _takes(lane, case)),
+        verbs=frozenset(verb.value for verb in possible(case, officer)),
+        lanes=tuple((lane.value, words.LANES[lane]) for lane in takers(case)),
         results=tuple(RESULTS.items()),
         priorities=tuple((str(int(each)), f"{each.name} {each.word}") for each in Priority),
         kinds=tuple(_kinds()),
@@ -120,20 +116,3 @@ def args_of(verb: Verb, form: Mapping[str, str]) -> dict[str, str]:
         "signals": " ".join(ticked) or "none" if looked else "",
         "learn": given["learn"],
     }
-
-
-def _takes(lane: Lane, case: Case) -> bool:
-    return lane is not case.lane and (lane is not Lane.COMMS or comms_may_own(case))
-
-
-def _offered(case: Case, officer: Officer, verb: Verb) -> bool:
-    if case.state not in MOVES[verb]:
-        return False
-    try:
-        authorise(case, Command(verb=verb, ref=case.ref, officer=officer))
-    except Refused:
-        return False
-    if verb is Verb.UNLINK and case.link.decision is not LinkDecision.CONFIRMED:
-        return False
-    anothers = case.state is State.CLAIMED and case.claimed_by != officer.id
-    return not anothers or verb in _BESIDE or leads(officer)
