@@ -2,10 +2,13 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from console.asking import ChatForms
 from console.service import Service
+from notifier.card import BACK, CORRECT, CardContext
 from notifier.press import Answer, Press, verb_of
 from triage.actions import Command, Outcome, may_see_text
 from triage.errors import FirstContactError, Refused, Stale
@@ -29,14 +32,21 @@ class PressDesk:
     Args:
         enrol: whether somebody unknown who presses in a staff channel becomes an officer
             (settings `desk.enrol_chat_users`; docs/adr/0006).
+        context: what forms say beside their case, as cards do.
         reading_seconds: how long whoever takes a case is kept waiting while its changed text is
             read again.
     """
 
     def __init__(
-        self, service: Service, *, enrol: bool, reading_seconds: float = READING_SECONDS
+        self,
+        service: Service,
+        *,
+        enrol: bool,
+        context: CardContext = CardContext(),
+        reading_seconds: float = READING_SECONDS,
     ) -> None:
         self._service = service
+        self._forms = ChatForms(service.desk, context)
         self._reading_seconds = reading_seconds
         self._store = service.desk.store
         self._enrol = enrol
@@ -45,7 +55,9 @@ class PressDesk:
         """Carry out a press and say what became of it, also if it was refused."""
         try:
             officer = self._officer(press)
-            return self._answer(press, officer)
+            if press.action == BACK:
+                return Answer(case=self._visible(press.ref, officer))
+            return self._asked(press, officer) if press.needs_form else self._answer(press, officer)
         except Refused as error:
             return Answer(text=str(error), refused=True)
         except FirstContactError as error:
@@ -64,6 +76,15 @@ class PressDesk:
                 self._draw_again(press.ref)
             return Answer(text=str(error), refused=True, case=self._visible(press.ref, officer))
         return Answer(text=outcome.said, case=outcome.case, unchanged=outcome.event is None)
+
+    def _asked(self, press: Press, officer: Officer) -> Answer:
+        """A form or a sheet, or why there is none; nothing is changed by it."""
+        try:
+            return Answer(form=self._forms.form(press, officer))
+        except Refused as error:
+            if isinstance(error, Stale):
+                self._draw_again(press.ref)
+            return Answer(text=str(error), refused=True, case=self._visible(press.ref, officer))
 
     # --- carrying out ------------------------------------------------------------------------
 
@@ -172,8 +193,14 @@ def _command_of(press: Press, officer: Officer) -> Command:
         verb=verb_of(press),
         ref=press.ref,
         officer=officer,
-        args=press.args,
+        args=_said(press.args) if press.action == CORRECT else press.args,
         seen=press.seen,
         tool=press.tool,
         press=press.id,
     )
+
+
+def _said(args: Mapping[str, str]) -> Mapping[str, str]:
+    """What it is, as the form has it (`abuse comms`), in the words of the command."""
+    label, _, audience = args.get("kind", "").partition(" ")
+    return {"class": label, "audience": audience, "learn": args.get("learn", "")}

@@ -42,7 +42,8 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     app = App(settings, store, service)
     if settings.linking.keys_in_memory:
         app.beside(store.keep_keys_in_memory().start, lambda: None)
-    presses = PressDesk(service, enrol=settings.desk.enrol_chat_users)
+    context = card_context(settings, store)
+    presses = PressDesk(service, enrol=settings.desk.enrol_chat_users, context=context)
     routes: list[BaseRoute] = [
         _hook(each, service) for each in settings.collector if each.kind == "webhook"
     ]
@@ -50,7 +51,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         if sink.kind == "slack":
             routes += _slack(sink, presses, app, service)
         elif sink.kind == "teams":
-            routes += _teams(sink, presses, app, card_context(settings, store), store)
+            routes += _teams(sink, presses, app, context, store)
     console = create_app(
         service.desk,
         accounts_of(store, settings),

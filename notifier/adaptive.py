@@ -7,15 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from notifier import words
-from notifier.card import MORE, NOT_RISK, RESULT, Button, Card, Notice
-from triage.lifecycle import RESULTS
+from notifier.card import Button, Card, Notice
+from notifier.limits import CARD_BYTES
 from triage.model import Priority
+from triage.seen import Seen
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
-MAX_BYTES = 27_000  # Teams takes 28 KB, envelope included
 LINE_CHARS = 1000
-REF_CHARS = 60
-REASON_CHARS = 500
 ARG = "arg_"
 """Teams merges inputs into an action's data: the prefix keeps them from what we put there."""
 SEEN = "seen"
@@ -71,7 +69,7 @@ def card_body(card: Card, *, buttons: bool = True, note: str = "") -> Element:
     """
     body = _card_body(card, buttons=buttons, note=note)
     excerpt = card.excerpt
-    while size(body) > MAX_BYTES and excerpt:
+    while size(body) > CARD_BYTES and excerpt:
         excerpt = excerpt[: len(excerpt) * 3 // 4]
         shorter = replace(card, excerpt=f"{excerpt}…" if excerpt else "")
         body = _card_body(shorter, buttons=buttons, note=note)
@@ -84,25 +82,26 @@ def size(value: object) -> int:
 
 
 def _card_body(card: Card, *, buttons: bool, note: str) -> Element:
-    body = [_line(note, weight="bolder", color="attention")] if note else []
-    body.append(_line(card.header, weight="bolder", size="medium", color=COLOURS[card.priority]))
-    body.append(_line(card.source, isSubtle=True, size="small", spacing="none"))
-    body += [_line(line) for line in card.lines]
+    body = [line(note, weight="bolder", color="attention")] if note else []
+    body.append(line(card.header, weight="bolder", size="medium", color=COLOURS[card.priority]))
+    body.append(line(card.source, isSubtle=True, size="small", spacing="none"))
+    body += [line(each) for each in card.lines]
     if card.excerpt:
-        run = {"type": "TextRun", "text": f"“{neutral(card.excerpt)}”"}
-        body.append({"type": "RichTextBlock", "separator": True, "inlines": [run]})
+        body.append(quote(card.excerpt))
     state = card.state if buttons else f"When sent: {card.state}"
-    body.append(_line(state, weight="bolder"))
-    return _frame(body, _actions(card) if buttons else [_open(card.url)])
+    body.append(line(state, weight="bolder"))
+    actions = [_action(each, card) for each in card.buttons] if buttons else [_open(card.url)]
+    return frame(body, actions)
 
 
 def notice_body(notice: Notice) -> Element:
     """The Adaptive Card of a notice."""
-    body = [_line(notice.title or "firstcontact", weight="bolder"), _line(notice.text)]
-    return _frame(body, [_open(notice.url)] if notice.ref else [])
+    body = [line(notice.title or "firstcontact", weight="bolder"), line(notice.text)]
+    return frame(body, [_open(notice.url)] if notice.ref else [])
 
 
-def _frame(body: list[Element], actions: list[Element]) -> Element:
+def frame(body: list[Element], actions: list[Element]) -> Element:
+    """A card around its body and its row of actions."""
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -113,86 +112,34 @@ def _frame(body: list[Element], actions: list[Element]) -> Element:
     }
 
 
-def _line(text: str, **looks: Any) -> Element:
+def line(text: str, **looks: Any) -> Element:
+    """A line of text in which nothing formats, links or mentions."""
     inner = neutral(words.shorten(text, LINE_CHARS))
     return {"type": "TextBlock", "text": inner, "wrap": True, **looks}
+
+
+def quote(text: str) -> Element:
+    """What a citizen wrote: a run of text, which Teams neither formats nor links."""
+    run = {"type": "TextRun", "text": f"“{neutral(text)}”"}
+    return {"type": "RichTextBlock", "separator": True, "inlines": [run]}
 
 
 def _open(url: str) -> Element:
     return {"type": "Action.OpenUrl", "title": "Open in console", "url": url[:2000]}
 
 
-# --- actions: at most six on a card ------------------------------------------------------------
-
-
-def _actions(card: Card) -> list[Element]:
-    forms = [each for each in (*card.buttons, *card.more) if each.action in (RESULT, NOT_RISK)]
-    direct = [each for each in card.buttons if each not in forms]
-    more = [each for each in card.more if each not in forms]
-    actions = [_action(each, card) for each in direct]
-    actions += [_form(each, card) for each in forms]
-    if more:
-        inner = {
-            "type": "AdaptiveCard",
-            "body": [],
-            "actions": [_action(each, card) for each in more],
-        }
-        actions.append({"type": "Action.ShowCard", "id": MORE, "title": "More", "card": inner})
-    return actions
+# --- actions --------------------------------------------------------------------------------------
 
 
 def _action(button: Button, card: Card) -> Element:
     if button.url:
         return _open(button.url)
-    args = {f"{ARG}{name}": value for name, value in button.args.items()}
-    execute = _execute(button.action, button.label, card, args)
-    return execute | ({"style": "positive"} if button.main else {})
+    pressed = execute(button.action, button.label, card.ref, card.seen, button.args)
+    return pressed | ({"style": "positive"} if button.main else {})
 
 
-def _execute(action: str, title: str, card: Card, args: Mapping[str, str]) -> Element:
-    data = {"ref": card.ref, SEEN: str(card.seen), **args}
+def execute(action: str, title: str, ref: str, seen: Seen, args: Mapping[str, str]) -> Element:
+    """A button that brings back the reference, the mark of what was shown, and its arguments."""
+    given = {f"{ARG}{name}": value for name, value in args.items()}
+    data = {"ref": ref, SEEN: str(seen), **given}
     return {"type": "Action.Execute", "verb": action, "title": title, "data": data}
-
-
-def _form(button: Button, card: Card) -> Element:
-    fields = _result_fields() if button.action == RESULT else _reason_fields()
-    inner = {
-        "type": "AdaptiveCard",
-        "body": fields,
-        "actions": [_execute(button.action, "Save", card, {})],
-    }
-    return {"type": "Action.ShowCard", "title": button.label, "card": inner}
-
-
-def _result_fields() -> list[Element]:
-    choices = [{"title": text, "value": code} for code, text in RESULTS.items()]
-    return [
-        {
-            "type": "Input.ChoiceSet",
-            "id": f"{ARG}code",
-            "label": "Result",
-            "isRequired": True,
-            "errorMessage": "Choose a result",
-            "choices": choices,
-        },
-        {
-            "type": "Input.Text",
-            "id": f"{ARG}ref",
-            "label": "Crime or incident number",
-            "maxLength": REF_CHARS,
-        },
-    ]
-
-
-def _reason_fields() -> list[Element]:
-    return [
-        {
-            "type": "Input.Text",
-            "id": f"{ARG}reason",
-            "label": "Why is this not a risk?",
-            "isMultiline": True,
-            "isRequired": True,
-            "errorMessage": "Say why",
-            "maxLength": REASON_CHARS,
-        }
-    ]

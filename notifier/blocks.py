@@ -2,22 +2,26 @@
 is cut to its limit here, and citizen text can neither mention, link nor format."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from notifier.card import MORE, Button, Card, Notice
+from notifier.card import HAND_OVER, Button, Card, Notice
+from notifier.limits import (
+    ACTION_ID_CHARS,
+    BLOCK_ID_CHARS,
+    CONTEXT_CHARS,
+    HEADER_CHARS,
+    LABEL_CHARS,
+    SECTION_CHARS,
+    TEXT_CHARS,
+    URL_CHARS,
+    VALUE_CHARS,
+    units,
+)
 from notifier.press import carried
+from triage.seen import Seen
 
-HEADER_CHARS = 150
-SECTION_CHARS = 3000
-CONTEXT_CHARS = 2000
-LABEL_CHARS = 75
-OPTION_VALUE_CHARS = 150
-URL_CHARS = 3000
-BLOCK_ID_CHARS = 255
-TEXT_CHARS = 3000
 LINE_CHARS = 600
-OPTIONS = 5
 
 _LABEL = re.compile(r"^(Why:|Safe contact:)")
 _FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
@@ -33,20 +37,16 @@ def escape(text: str) -> str:
 def fit(text: str, limit: int) -> str:
     """The text escaped and at most `limit` UTF-16 units long, cut between characters."""
     escaped = escape(text)
-    if _units(escaped) <= limit:
+    if units(escaped) <= limit:
         return escaped
     kept, used = [], 1  # one for the ellipsis
     for character in text:
         piece = escape(character)
-        used += _units(piece)
+        used += units(piece)
         if used > limit:
             break
         kept.append(piece)
     return "".join(kept) + "…"
-
-
-def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
@@ -56,12 +56,12 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
     if card.lines:
         blocks.append(_section("\n".join(_labelled(line) for line in card.lines)))
     if card.excerpt:
-        blocks.append({"type": "section", "text": _text(f"“{card.excerpt}”", SECTION_CHARS)})
+        blocks.append({"type": "section", "text": plain_text(f"“{card.excerpt}”", SECTION_CHARS)})
     blocks.append(
         {
             "type": "actions",
             "block_id": block_id(key, version),
-            "elements": [_button(each, card) for each in card.buttons] + _menu(card),
+            "elements": [button_block(each, card.ref, card.seen) for each in card.buttons],
         }
     )
     blocks.append(_context(card.state, bold=True))
@@ -74,7 +74,7 @@ def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     section = _section(f"*{fit(title, LINE_CHARS)}*\n{fit(text, LINE_CHARS)}".strip())
     section["block_id"] = block_id(key, 0)
     if notice.ref:
-        link = {"type": "button", "text": _text("Open in console", LABEL_CHARS)}
+        link = {"type": "button", "text": plain_text("Open in console", LABEL_CHARS)}
         section["accessory"] = link | {"action_id": "fc_open", "url": notice.url[:URL_CHARS]}
     return [section]
 
@@ -93,7 +93,7 @@ def has_key(blocks: object, key: str) -> bool:
 
 
 def _header(text: str) -> Block:
-    return {"type": "header", "text": _text(text, HEADER_CHARS)}
+    return {"type": "header", "text": plain_text(text, HEADER_CHARS)}
 
 
 def _section(ready: str) -> Block:
@@ -118,17 +118,18 @@ def _context(text: str, *, bold: bool = False) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": f"{mark}{inner}{mark}"}]}
 
 
-def _text(text: str, limit: int) -> Block:
+def plain_text(text: str, limit: int) -> Block:
     """Plain text: Slack formats nothing in it and makes no links of it."""
     return {"type": "plain_text", "text": fit(text, limit), "emoji": False}
 
 
-def _button(button: Button, card: Card) -> Block:
+def button_block(button: Button, ref: str, seen: Seen) -> Block:
+    """A button that brings back the reference, the mark of what was shown, and its arguments."""
     block: Block = {
         "type": "button",
-        "text": _text(button.label, LABEL_CHARS),
+        "text": plain_text(button.label, LABEL_CHARS),
         "action_id": _action_id(button),
-        "value": carried(card.ref, card.seen),
+        "value": carried(ref, seen, _packed(button))[:VALUE_CHARS],
     }
     if button.url:
         block["url"] = button.url[:URL_CHARS]
@@ -137,24 +138,32 @@ def _button(button: Button, card: Card) -> Block:
     return block
 
 
-def _menu(card: Card) -> list[Block]:
-    if not card.more:
-        return []
-    options = [_option(button, card) for button in card.more[:OPTIONS]]
-    return [{"type": "overflow", "action_id": MORE, "options": options}]
-
-
-def _option(button: Button, card: Card) -> Block:
-    value = f"{_action_id(button)}|{carried(card.ref, card.seen)}"
-    return {"text": _text(button.label, LABEL_CHARS), "value": value[:OPTION_VALUE_CHARS]}
+def _packed(button: Button) -> Mapping[str, str]:
+    """Arguments that travel in the value; a hand-over's lane stands in the action's id."""
+    return {} if button.action == HAND_OVER else button.args
 
 
 def _action_id(button: Button) -> str:
     """`fc_hand_over:comms`: Slack wants the ids of a block to differ."""
-    return ":".join((button.action, *button.args.values()))
+    return ":".join((button.action, *button.args.values()))[:ACTION_ID_CHARS]
 
 
 def split_action_id(action_id: str) -> tuple[str, Sequence[str]]:
     """The action and its argument values."""
     action, *values = action_id.split(":")
     return action, values
+
+
+__all__ = [
+    "TEXT_CHARS",
+    "Block",
+    "block_id",
+    "button_block",
+    "card_blocks",
+    "escape",
+    "fit",
+    "has_key",
+    "notice_blocks",
+    "plain_text",
+    "split_action_id",
+]

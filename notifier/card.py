@@ -37,9 +37,16 @@ ACCEPT = "fc_accept"
 RETURN = "fc_return"
 RESULT = "fc_result"
 NOT_RISK = "fc_not_risk"
+GRADE = "fc_grade"
+CORRECT = "fc_correct"
+NOTE = "fc_note"
+REOPEN = "fc_reopen"
+SHOW = "fc_show"
+BACK = "fc_back"
 OPEN = "fc_open"
 MORE = "fc_more"
-"""`MORE` is the menu that holds other actions; it is never pressed itself."""
+"""`MORE` shows what else may be done, `SHOW` the text, `BACK` the card again: they change
+nothing. `OPEN` is a link and never pressed."""
 
 HAND_OVER_LANES = (Lane.CONTROL_ROOM, Lane.SAFEGUARDING, Lane.COMMS, Lane.DESK)
 EXCERPT_CHARS = 140
@@ -109,7 +116,6 @@ class Card:
     excerpt: str
     state: str
     buttons: tuple[Button, ...]
-    more: tuple[Button, ...]
     url: str
     plain: str
     seen: Seen
@@ -156,7 +162,6 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
     sent = words.clock_time(case.item.sent_at, now=now, zone=context.zone)
     title = _title(case.priority)
     source = (case.ref, words.platform(case.item.channel), context.desk)
-    direct, more = buttons_of(case, context)
     return Card(
         ref=case.ref,
         priority=case.priority,
@@ -169,8 +174,7 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
         marks=_marks(case),
         excerpt=_excerpt(case, level),
         state=state,
-        buttons=direct,
-        more=more,
+        buttons=buttons_of(case, context),
         url=context.link(case.ref),
         plain=f"{title} · {kind} · {case.ref} · {state}",
         seen=seen(case),
@@ -373,33 +377,30 @@ def _state_line(case: Case, context: CardContext, now: datetime) -> str:
     return f"{line} · {words.time_left(due, now)} (by {until})"
 
 
-def buttons_of(case: Case, context: CardContext) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
-    """The buttons of a state, and what stands under "More" (at most five, Slack's limit)."""
+def buttons_of(case: Case, context: CardContext) -> tuple[Button, ...]:
+    """The buttons of a state: what is done most, and "More", which shows the rest in a form."""
     console = Button(action=OPEN, label="Open in console", url=context.link(case.ref))
-    lanes = [_to_lane(lane) for lane in _hand_over_lanes(case)]
-    result = Button(action=RESULT, label="Result")
-    not_risk = Button(action=NOT_RISK, label="Not a risk")
+    more = Button(action=MORE, label="More")
+    first = to_lane(hand_over_lanes(case)[0])
     match standing(case):
         case State.OPEN:
-            claim = Button(action=CLAIM, label="Claim", main=True)
-            return (console, claim, lanes[0]), (*lanes[1:3], result, not_risk)
+            return (console, Button(action=CLAIM, label="Claim", main=True), first, more)
         case State.CLAIMED:
-            release = Button(action=RELEASE, label="Give back")
-            return (console, result, lanes[0]), (*lanes[1:3], not_risk, release)
+            return (console, Button(action=RESULT, label="Result"), first, more)
         case State.OFFERED:
             accept = Button(action=ACCEPT, label="Accept", main=True)
-            back = Button(action=RETURN, label="Return")
-            return (console, accept, back), (not_risk,)
+            return (console, accept, Button(action=RETURN, label="Return"), more)
         case _:
-            return (console,), ()
+            return (console, more)
 
 
-def _hand_over_lanes(case: Case) -> list[Lane]:
-    """The other lanes; what discloses abuse is not offered to comms."""
+def hand_over_lanes(case: Case) -> list[Lane]:
+    """The other lanes, the likeliest first; what discloses abuse is not offered to comms."""
     kept = case.verdict is not None and discloses(case.verdict)
     out = {case.lane, Lane.COMMS} if kept else {case.lane}
     return [lane for lane in HAND_OVER_LANES if lane not in out]
 
 
-def _to_lane(lane: Lane) -> Button:
+def to_lane(lane: Lane) -> Button:
+    """The button that offers a case to a lane."""
     return Button(action=HAND_OVER, label=f"To {words.LANES[lane]}", args={"lane": lane.value})

@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl, urlencode
 
 from notifier import card
+from notifier.forms import Form
 from triage.lifecycle import Verb
 from triage.model import Case, require_zone
 from triage.seen import UNMARKED, Seen, read_mark
@@ -22,14 +24,30 @@ VERBS: Mapping[str, Verb] = {
     card.RETURN: Verb.RETURN,
     card.RESULT: Verb.RESULT,
     card.NOT_RISK: Verb.NOT_RISK,
+    card.GRADE: Verb.GRADE,
+    card.CORRECT: Verb.CORRECT,
+    card.NOTE: Verb.NOTE,
+    card.REOPEN: Verb.REOPEN,
 }
 """Every action that changes a case. The args are those of `triage.actions.Command`."""
 
-FORMS: Mapping[str, str] = {card.RESULT: "code", card.NOT_RISK: "reason"}
+FILLED: Mapping[str, str] = {
+    card.RESULT: "code",
+    card.NOT_RISK: "reason",
+    card.GRADE: "reason",
+    card.CORRECT: "kind",
+    card.NOTE: "text",
+}
 """Actions that need something typed or chosen first, and the argument that tells it was."""
 
+SHEETS = frozenset({card.MORE, card.SHOW})
+"""Actions that are answered with something to read or to choose from."""
+
+ACTIONS = frozenset(VERBS) | SHEETS | {card.BACK}
+"""Every action a press may name."""
+
 _REF = re.compile(r"FC-[A-Za-z0-9-]{1,40}")
-MAX_ARG = 1000
+MAX_ARG = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +78,10 @@ class Press:
 
     @property
     def needs_form(self) -> bool:
-        """Whether the presser must still be asked for something."""
-        wanted = FORMS.get(self.action)
-        return wanted is not None and not self.args.get(wanted, "").strip()
+        """Whether the presser must still be asked for something, or only wants to see."""
+        wanted = FILLED.get(self.action)
+        empty = wanted is not None and not self.args.get(wanted, "").strip()
+        return empty or self.action in SHEETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +89,14 @@ class Answer:
     """What became of a press.
 
     `unchanged` is a press that had been carried out before. `case` is the case as it is now, for
-    tools that redraw the card in their answer.
+    tools that redraw the card in their answer. `form` is what the presser is asked or shown.
     """
 
     text: str = ""
     refused: bool = False
     unchanged: bool = False
     case: Case | None = None
+    form: Form | None = None
 
     @property
     def for_presser(self) -> str:
@@ -104,16 +124,33 @@ def valid_ref(value: object) -> str:
     return value if isinstance(value, str) and _REF.fullmatch(value) else ""
 
 
-def carried(ref: str, seen: Seen) -> str:
-    """What a button that can hold one text carries: the reference, and what its card shows."""
+def carried(ref: str, seen: Seen, args: Mapping[str, str] | None = None) -> str:
+    """What a button that can hold one text carries: the reference, what its card shows, and
+    arguments (`record_id=R1`)."""
+    if args:
+        return f"{ref}|{seen}|{urlencode(args)}"
     return f"{ref}|{seen}" if seen.version else ref
 
 
-def pressed_on(value: object) -> tuple[str, Seen] | None:
-    """The reference and mark of a button; None for anything that was not made by `carried`."""
-    ref, _, mark = value.partition("|") if isinstance(value, str) else ("", "", "")
-    seen = read_mark(mark)
-    return (ref, seen) if valid_ref(ref) and seen is not None else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a button of ours brought along."""
+
+    ref: str
+    seen: Seen
+    args: Mapping[str, str]
+
+
+def pressed_on(value: object) -> Carried | None:
+    """What a button carries; None for anything that was not made by `carried`."""
+    if not isinstance(value, str):
+        return None
+    ref, *rest = value.split("|")
+    seen = read_mark(rest[0] if rest else "")
+    if not valid_ref(ref) or seen is None or len(rest) > 2 or (len(rest) == 2 and not rest[1]):
+        return None
+    packed = dict(parse_qsl(rest[1])) if len(rest) == 2 else {}
+    return Carried(ref=ref, seen=seen, args=clean_args(packed))
 
 
 def clean_args(args: Mapping[str, object]) -> dict[str, str]:

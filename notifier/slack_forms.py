@@ -1,44 +1,134 @@
-"""Modals that ask the presser for a result or a reason."""
+"""A form as a Slack modal, and what a filled modal says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.blocks import Block, escape
-from notifier.card import NOT_RISK, RESULT
-from notifier.press import Press, carried, clean_args, pressed_on
-from triage.lifecycle import RESULTS
+from notifier.blocks import Block, button_block, plain_text
+from notifier.card import MORE, Button
+from notifier.forms import Field, FieldKind, Form, Group
+from notifier.limits import (
+    CONTEXT_CHARS,
+    INPUT_LABEL_CHARS,
+    OPTION_LABEL_CHARS,
+    SECTION_CHARS,
+    VIEW_TITLE_CHARS,
+)
+from notifier.press import MAX_ARG, Press, carried, clean_args, pressed_on
 from triage.seen import Seen
 
-TITLES = {RESULT: "Record a result", NOT_RISK: "Not a risk"}
-REF_CHARS = 60
-REASON_CHARS = 500
+PLACE_CHARS = 200
 
 
 def loading_view(press: Press) -> Block:
     """What is shown at once, before the trigger dies."""
-    return _view(press, [{"type": "section", "text": _text(f"Loading {press.ref} …")}])
+    return _view("firstcontact", [_said(f"Loading {press.ref} …")], {})
 
 
-def form_view(press: Press) -> Block:
-    """The form of a press that needs one."""
-    fields = _result_fields() if press.action == RESULT else _reason_fields()
-    head = {"type": "context", "elements": [_text(press.ref)]}
-    return _view(press, [head, *fields]) | {"submit": _text("Save")}
+def told_view(text: str, press: Press) -> Block:
+    """What became of a press in a modal, with the way back to everything else."""
+    again = Group(title="", buttons=(Button(action=MORE, label="What to do"),))
+    told = Form(
+        action=MORE,
+        ref=press.ref,
+        seen=press.seen,
+        title="firstcontact",
+        quotes=(text,),
+        groups=(again,),
+    )
+    return form_view(told, press.reply)
 
 
-def _view(press: Press, blocks: list[Block]) -> Block:
-    kept = {name: value for name, value in press.reply.items() if name != "trigger_id"}
-    kept |= {"ref": carried(press.ref, press.seen), "action": press.action}
+def form_view(form: Form, reply: Mapping[str, str]) -> Block:
+    """A form as a modal. `reply` says where its press came from, for when it is sent."""
+    kept = {name: reply[name][:PLACE_CHARS] for name in ("channel", "message") if name in reply}
+    kept |= {"ref": carried(form.ref, form.seen, form.args), "action": form.action}
+    view = _view(form.title, list(_blocks(form)), kept)
+    if not form.submit:
+        return view
+    sent = {"submit": plain_text(form.submit, VIEW_TITLE_CHARS)}
+    return view | sent | {"close": plain_text("Cancel", VIEW_TITLE_CHARS)}
+
+
+def _view(title: str, blocks: list[Block], kept: Mapping[str, str]) -> Block:
     return {
         "type": "modal",
-        "callback_id": press.action,
-        "title": _text(TITLES[press.action]),
-        "close": _text("Cancel"),
-        "private_metadata": json.dumps(kept)[:3000],
+        "callback_id": "firstcontact",
+        "title": plain_text(title, VIEW_TITLE_CHARS),
+        "close": plain_text("Close", VIEW_TITLE_CHARS),
+        "private_metadata": json.dumps(kept),
         "blocks": blocks,
     }
+
+
+def _blocks(form: Form) -> Iterator[Block]:
+    if form.lines:
+        yield {
+            "type": "context",
+            "elements": [plain_text(each, CONTEXT_CHARS) for each in form.lines],
+        }
+    for quote in form.quotes:
+        yield _said(quote)
+    for field in form.fields:
+        yield _input(field)
+    for number, group in enumerate(form.groups):
+        yield from _group(group, form, number)
+
+
+def _said(text: str) -> Block:
+    return {"type": "section", "text": plain_text(text, SECTION_CHARS)}
+
+
+def _group(group: Group, form: Form, number: int) -> Iterator[Block]:
+    said = "\n".join(each for each in (group.title, *group.lines) if each)
+    if said:
+        yield _said(said)
+    if group.buttons:
+        elements = [button_block(each, form.ref, form.seen) for each in group.buttons]
+        yield {"type": "actions", "block_id": f"group-{number}", "elements": elements}
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+def _input(field: Field) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": field.name,
+        "optional": not field.required,
+        "label": plain_text(field.label, INPUT_LABEL_CHARS),
+        "element": _element(field),
+    }
+    return block | ({"hint": plain_text(field.hint, INPUT_LABEL_CHARS)} if field.hint else {})
+
+
+def _element(field: Field) -> Block:
+    if field.kind in (FieldKind.TEXT, FieldKind.MULTILINE):
+        return _written(field)
+    options = [
+        {"text": plain_text(each.label, OPTION_LABEL_CHARS), "value": each.value}
+        for each in field.options
+    ]
+    chosen = [each for each in options if field.value and each["value"] == field.value]
+    if field.kind is FieldKind.CHECK:
+        ticked = {"initial_options": chosen} if chosen else {}
+        return {"type": "checkboxes", "action_id": field.name, "options": options} | ticked
+    first = {"initial_option": chosen[0]} if chosen else {}
+    return {"type": "static_select", "action_id": field.name, "options": options} | first
+
+
+def _written(field: Field) -> Block:
+    limit = min(field.limit, MAX_ARG)
+    element: Block = {"type": "plain_text_input", "action_id": field.name, "max_length": limit}
+    if field.kind is FieldKind.MULTILINE:
+        element["multiline"] = True
+    if field.value:
+        element["initial_value"] = field.value[:limit]
+    return element
+
+
+# --- what was filled in -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +144,31 @@ class Submitted:
 
 def submitted(view: Mapping[str, Any]) -> Submitted | None:
     """What a filled form says; None if it was not opened by a button of ours."""
+    kept = kept_in(view)
+    pressed = pressed_on(kept.get("ref"))
+    if pressed is None:
+        return None
+    return Submitted(
+        action=str(kept.get("action", "")),
+        ref=pressed.ref,
+        seen=pressed.seen,
+        args={**pressed.args, **_filled(view)},
+        reply=place_in(kept),
+    )
+
+
+def kept_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a modal of ours keeps; empty for another's."""
     try:
         kept = json.loads(view.get("private_metadata") or "{}")
     except (ValueError, RecursionError):
-        return None
-    pressed = pressed_on(kept.get("ref")) if isinstance(kept, dict) else None
-    if pressed is None:
-        return None
-    ref, seen = pressed
-    reply = {name: str(kept[name]) for name in ("channel", "message") if name in kept}
-    action = str(kept.get("action", ""))
-    return Submitted(action=action, ref=ref, seen=seen, args=_filled(view), reply=reply)
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def place_in(kept: Mapping[str, Any]) -> dict[str, str]:
+    """Where the press came from that opened a modal."""
+    return {name: str(kept[name]) for name in ("channel", "message") if name in kept}
 
 
 def _filled(view: Mapping[str, Any]) -> dict[str, str]:
@@ -74,36 +178,6 @@ def _filled(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _value(element: dict[str, Any]) -> object:
-    option = element.get("selected_option") or {}
+    ticked = element.get("selected_options") or [{}]
+    option = element.get("selected_option") or ticked[0]
     return element.get("value") or option.get("value")
-
-
-def _result_fields() -> list[Block]:
-    options = [{"text": _text(words), "value": code} for code, words in RESULTS.items()]
-    choice = {"type": "static_select", "action_id": "code", "options": options}
-    reference = {"type": "plain_text_input", "action_id": "ref", "max_length": REF_CHARS}
-    return [
-        {"type": "input", "block_id": "code", "label": _text("Result"), "element": choice},
-        {
-            "type": "input",
-            "block_id": "ref",
-            "optional": True,
-            "label": _text("Crime or incident number"),
-            "element": reference,
-        },
-    ]
-
-
-def _reason_fields() -> list[Block]:
-    reason = {
-        "type": "plain_text_input",
-        "action_id": "reason",
-        "multiline": True,
-        "max_length": REASON_CHARS,
-    }
-    label = _text("Why is this not a risk?")
-    return [{"type": "input", "block_id": "reason", "label": label, "element": reason}]
-
-
-def _text(text: str) -> Block:
-    return {"type": "plain_text", "text": escape(text), "emoji": False}

@@ -20,12 +20,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from config.settings import SlackSink as Settings
-from notifier.blocks import TEXT_CHARS, fit, split_action_id
+from notifier.blocks import TEXT_CHARS, Block, fit, split_action_id
 from notifier.card import HAND_OVER, MORE
+from notifier.limits import slack_view
 from notifier.places import lanes_at
-from notifier.press import VERBS, Answer, Answering, Challenge, Press, pressed_on
+from notifier.press import ACTIONS, VERBS, Answer, Answering, Challenge, Press, pressed_on
 from notifier.slack_api import SlackApi
-from notifier.slack_forms import form_view, loading_view, submitted
+from notifier.slack_forms import form_view, kept_in, loading_view, place_in, submitted, told_view
 from notifier.slack_signature import SlackSignature
 from triage.errors import BadInput, BadSettings, FirstContactError, Refused
 from triage.ports import Clock
@@ -34,6 +35,7 @@ log = logging.getLogger("firstcontact.notifier.slack")
 
 LONGEST_WAIT_SECONDS = 30.0
 WORKERS = 4
+_NOT_OPENED = "{ref}: the form did not open, nothing was changed. Please press again."
 
 
 class SlackPresses:
@@ -163,8 +165,7 @@ class SlackPresses:
             press = self._press(payload, pressed_at)
             if press is None:
                 return
-            said = self._ask(press) if press.needs_form else self._decided(press).for_presser
-            if said:
+            if said := self._answered(press):
                 self._tell(press, said)
         except FirstContactError as error:
             log.warning("a press could not be answered: %s", error)
@@ -187,20 +188,52 @@ class SlackPresses:
             return press
         return replace(press, at_desk=False)
 
-    def _ask(self, press: Press) -> str:
-        """Open a form: a loading one at once, since the trigger dies after 3 seconds.
+    def _answered(self, press: Press) -> str:
+        """Answer a press; returns what to tell the presser in the channel, "" if nothing."""
+        view_id = press.reply.get("view_id", "")
+        if press.needs_form:
+            return self._ask(press, view_id)
+        answer = self._decided(press)
+        if not view_id:
+            return answer.for_presser
+        view = told_view(answer.text or f"{press.ref}: done", press)
+        return self._into_view(press, view, view_id)
+
+    def _ask(self, press: Press, view_id: str) -> str:
+        """Show a form: a loading one at once, since the trigger dies after 3 seconds.
 
         Returns what to tell the presser if that did not work, "" if it did.
         """
-        client = self._api.client
+        if not view_id:
+            view_id = self._opened(press)
+        if not view_id:
+            return _NOT_OPENED.format(ref=press.ref)
+        answer = self._decided(press)
+        view = form_view(answer.form, press.reply) if answer.form else told_view(answer.text, press)
+        return self._into_view(press, view, view_id)
+
+    def _opened(self, press: Press) -> str:
+        """The id of a modal that was opened, "" if it could not be."""
         trigger = press.reply.get("trigger_id", "")
+        opening = self._api.client.views_open
         try:
-            opened = self._api.call(client.views_open, trigger_id=trigger, view=loading_view(press))
-            view_id = str((opened.get("view") or {}).get("id", ""))
-            self._api.call(client.views_update, view_id=view_id, view=form_view(press))
+            opened = self._api.call(opening, trigger_id=trigger, view=loading_view(press))
         except FirstContactError as error:
             log.warning("a form could not be opened: %s", error, extra={"ref": press.ref})
-            return f"{press.ref}: the form did not open, nothing was changed. Please press again."
+            return ""
+        return str((opened.get("view") or {}).get("id", ""))
+
+    def _into_view(self, press: Press, view: Block, view_id: str) -> str:
+        """Fill an open modal. What Slack would refuse is not sent: the console has it."""
+        problems = slack_view(view)
+        if problems:
+            log.error("a form breaks Slack's limits: %s", "; ".join(problems))
+            view = told_view(f"{press.ref}: too long for Slack. Please use the console.", press)
+        try:
+            self._api.call(self._api.client.views_update, view_id=view_id, view=view)
+        except FirstContactError as error:
+            log.warning("a form could not be filled: %s", error, extra={"ref": press.ref})
+            return _NOT_OPENED.format(ref=press.ref) if press.needs_form else ""
         return ""
 
     def _tell(self, press: Press, text: str) -> None:
@@ -244,24 +277,23 @@ def press_of(payload: Mapping[str, Any], *, now: datetime) -> Press | None:
         return None
     pressed = (payload.get("actions") or [{}])[0]
     action_id, value = str(pressed.get("action_id", "")), pressed.get("value")
-    if action_id == MORE:
+    if action_id == MORE and "selected_option" in pressed:  # the menu of cards drawn earlier
         chosen = str((pressed.get("selected_option") or {}).get("value", ""))
         action_id, _, value = chosen.partition("|")
     action, values = split_action_id(action_id)
     card = pressed_on(value)
-    if action not in VERBS or card is None:
+    if action not in ACTIONS or card is None:
         return None
-    ref, seen = card
     return Press(
         id=str(pressed.get("action_ts") or payload.get("trigger_id") or ""),
-        ref=ref,
+        ref=card.ref,
         action=action,
-        args={"lane": values[0]} if action == HAND_OVER and values else {},
+        args={"lane": values[0]} if action == HAND_OVER and values else card.args,
         tool="slack",
         pressed_at=now,
         actor_name=_name(payload),
         slack_id=str((payload.get("user") or {}).get("id", "")),
-        seen=seen,
+        seen=card.seen,
         reply=_reply(payload),
     )
 
@@ -286,6 +318,10 @@ def _submission(payload: Mapping[str, Any], now: datetime) -> Press | None:
 
 
 def _reply(payload: Mapping[str, Any]) -> dict[str, str]:
+    """Where the answer goes: the channel of a card, or the modal the button stands in."""
+    view = payload.get("view") or {}
+    if view:
+        return place_in(kept_in(view)) | {"view_id": str(view.get("id") or "")}
     container = payload.get("container") or {}
     channel = (payload.get("channel") or {}).get("id") or container.get("channel_id") or ""
     message = (payload.get("message") or {}).get("ts") or container.get("message_ts") or ""

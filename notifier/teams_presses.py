@@ -12,9 +12,10 @@ from uuid import UUID
 
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import ARG, CONTENT_TYPE, SEEN, card_body, neutral
+from notifier.adaptive_forms import form_card
 from notifier.card import CardContext, card_of
 from notifier.places import lanes_at
-from notifier.press import VERBS, Answer, Answering, Press, clean_args, valid_ref
+from notifier.press import ACTIONS, Answer, Answering, Press, clean_args, valid_ref
 from notifier.privacy import level_of
 from notifier.teams_address import may_have_token
 from notifier.teams_token import InboundCheck
@@ -100,8 +101,6 @@ class TeamsPresses:
         press = self._press(activity)
         if press is None:
             return _error("This button is not known any more.")
-        if press.needs_form:
-            return _said(f"{press.ref}: fill in the form first.")
         working = self._workers.submit(self._decided, press)
         self._workers.submit(self._remember, activity)
         try:
@@ -126,12 +125,13 @@ class TeamsPresses:
             return Answer(text=text, refused=True)
 
     def _shown(self, press: Press, answer: Answer) -> Reply:
-        """The card as it is now, with what the presser alone is told on top."""
+        """What the presser alone sees: a form, or the card as it is now with a word on top."""
+        if answer.form is not None:
+            return _card_answer(form_card(answer.form))
         if answer.case is None:
             return _said(answer.text or f"{press.ref}: done")
         place = press.reply.get("conversation", "")
-        card = self._card(answer.case, place, answer.for_presser)
-        return 200, {"statusCode": 200, "type": CONTENT_TYPE, "value": card}
+        return _card_answer(self._card(answer.case, place, answer.for_presser))
 
     def _card(self, case: Case, conversation: str, note: str) -> dict[str, Any]:
         level = level_of(case, self._lanes(conversation), self._settings.privacy)
@@ -176,7 +176,7 @@ def press_of(activity: Mapping[str, Any], *, now: datetime) -> Press | None:
     data = _part(action, "data")
     verb, ref = str(action.get("verb") or ""), valid_ref(data.get("ref"))
     seen = _seen(data.get(SEEN, ""))
-    if verb not in VERBS or not ref or seen is None:
+    if verb not in ACTIONS or not ref or seen is None:
         return None
     given = {name[len(ARG) :]: value for name, value in data.items() if name.startswith(ARG)}
     presser = _part(activity, "from")
@@ -233,6 +233,10 @@ def _seen(mark: object) -> Seen | None:
 def _part(value: Mapping[str, Any], name: str) -> dict[str, Any]:
     part = value.get(name)
     return part if isinstance(part, dict) else {}
+
+
+def _card_answer(card: dict[str, Any]) -> Reply:
+    return 200, {"statusCode": 200, "type": CONTENT_TYPE, "value": card}
 
 
 def _said(text: str) -> Reply:

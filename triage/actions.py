@@ -43,9 +43,7 @@ def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> O
     said = _already(case, command)
     if said:
         return Outcome(case=case, event=None, said=f"{case.ref} {said}")
-    _not_late(case, command, names)
-    _as_seen(case, command)
-    state = next_state(case, command.verb)
+    state = allowed(case, command, names=names)
     after, detail, said = EFFECTS[command.verb](case, command, now)
     event = Event(
         at=now,
@@ -55,6 +53,18 @@ def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> O
         detail={"version": case.version, **_pressed(command), **detail},
     )
     return Outcome(case=replace(after, state=state), event=event, said=said)
+
+
+def allowed(case: Case, command: Command, *, names: Names = str) -> State:
+    """The state a command leads to, whatever its arguments: what a form asks before it opens.
+
+    Raises:
+        Stale, Refused: as `act`.
+    """
+    authorise(case, command)
+    _not_late(case, command, names)
+    _as_seen(case, command)
+    return next_state(case, command.verb)
 
 
 def _pressed(command: Command) -> Mapping[str, str | int]:
@@ -181,6 +191,7 @@ __all__ = [
     "Command",
     "Outcome",
     "act",
+    "allowed",
     "authorise",
     "lanes_of",
     "may_see_text",

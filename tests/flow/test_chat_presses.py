@@ -525,18 +525,21 @@ def test_in_teams_the_answer_to_a_press_on_an_old_card_is_the_fresh_card(small: 
     settings = TeamsSettings(kind="teams", allow_unsigned=True, channels={Lane.DESK: DESK})
     teams = TeamsPresses(settings, context, small.presses.answer, small.clock)
 
-    def save(card: dict) -> dict:
-        form = next(each for each in card["actions"] if each["title"] == "Not a risk")["card"]
-        (action,) = form["actions"]
-        filled = action | {"data": action["data"] | {"arg_reason": "a quotation"}}
+    def press(action: dict, **filled: str) -> dict:
+        inputs = {f"arg_{name}": value for name, value in filled.items()}
         activity = {
             "type": "invoke",
             "name": "adaptiveCard/action",
             "from": {"aadObjectId": "aad-khan", "name": "Officer Khan"},
             "conversation": {"id": DESK},
-            "value": {"action": filled},
+            "value": {"action": action | {"data": action["data"] | inputs}},
         }
         return teams.receive({}, json.dumps(activity).encode())[1]["value"]
+
+    def save(card: dict) -> dict:
+        (more,) = [each for each in card["actions"] if each["title"] == "More"]
+        old = more | {"verb": NOT_RISK}  # as on the cards of earlier versions
+        return press(old, reason="a quotation")
 
     drawn = card_of(small.take("is the bridge open?"), context, level=0, now=small.clock())
     small.take("he has a knife", Change.EDIT)

@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.settings import SlackSink as Settings
+from notifier.card import CardContext
+from notifier.forms import Asking, form_of
 from notifier.press import Answer, Challenge, Press, verb_of
+from notifier.sheets import more_of
 from notifier.slack import SlackPresses
+from notifier.slack_forms import form_view
 from tests.servers.chat_vendor import Fault, eventually, refused
 from tests.servers.desk import NOW, Time, a_case
 from tests.servers.slack import (
@@ -16,13 +20,15 @@ from tests.servers.slack import (
     SIGNING_SECRET,
     Slack,
     block_actions,
+    pressed_in_view,
     signed,
     signed_body,
     view_submission,
 )
 from triage.errors import BadInput, BadSettings, Refused, Stale
 from triage.lifecycle import RESULTS, Verb
-from triage.seen import UNMARKED, seen
+from triage.model import Officer
+from triage.seen import UNMARKED, Seen, seen
 from triage.taxonomy import Lane
 
 REF = "FC-26-1123-0041"
@@ -47,6 +53,14 @@ class Desk:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+def asked(action: str, *, seen: Seen = UNMARKED) -> Answer:
+    """A form, as the desk answers a press that needs one."""
+    asking = Asking(
+        officer=Officer(id="khan", name="Officer Khan"), now=NOW, context=CardContext(), seen=seen
+    )
+    return Answer(form=form_of(action, a_case(), asking))
 
 
 def settings_for(slack: Slack, **fields: object) -> Settings:
@@ -270,23 +284,30 @@ def test_a_fault_of_ours_is_told_to_the_presser_without_details(slack, receiving
 
 
 @pytest.mark.parametrize(
-    ("action", "fields"), [("fc_result", ["code", "ref"]), ("fc_not_risk", ["reason"])]
+    ("action", "fields"),
+    [
+        ("fc_result", ["code", "ref"]),
+        ("fc_not_risk", ["reason"]),
+        ("fc_grade", ["priority", "reason"]),
+        ("fc_correct", ["kind", "learn"]),
+        ("fc_note", ["text"]),
+    ],
 )
 def test_what_needs_more_opens_a_loading_form_and_then_fills_it(slack, receiving, action, fields):
-    desk = Desk()
+    desk = Desk(asked(action))
     receiving(desk).receive(*signed(block_actions(action, REF), STAMP))
 
     assert eventually(lambda: len(slack.views) == 2)
     (how, loading), (then, form) = slack.views
     assert (how, then) == ("open", "update")
     assert "Loading" in json.dumps(loading)
-    asked = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
-    assert asked == fields
-    assert desk.presses == []
+    inputs = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
+    assert inputs == fields
+    assert [press.needs_form for press in desk.presses] == [True]
 
 
 def test_a_filled_form_is_a_press_with_its_arguments(slack, receiving):
-    presses = receiving(Desk())
+    presses = receiving(Desk(asked("fc_result")))
     presses.receive(*signed(block_actions("fc_result", REF), STAMP))
     assert eventually(lambda: len(slack.views) == 2)
     values = {
@@ -303,7 +324,8 @@ def test_a_filled_form_is_a_press_with_its_arguments(slack, receiving):
 
 
 def test_what_the_card_showed_goes_through_the_form(slack, receiving):
-    presses, mark = receiving(Desk()), seen(a_case())
+    mark = seen(a_case())
+    presses = receiving(Desk(asked("fc_not_risk", seen=mark)))
     presses.receive(*signed(block_actions("fc_not_risk", f"{REF}|{mark}"), STAMP))
     assert eventually(lambda: len(slack.views) == 2)
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "a quotation"}}}
@@ -317,7 +339,7 @@ def test_what_the_card_showed_goes_through_the_form(slack, receiving):
 def test_a_form_that_does_not_open_is_told_to_the_presser(slack, receiving, method):
     slack.fail(method, refused("expired_trigger_id"))
 
-    receiving(Desk()).receive(*signed(block_actions("fc_result", REF), STAMP))
+    receiving(Desk(asked("fc_result"))).receive(*signed(block_actions("fc_result", REF), STAMP))
 
     assert eventually(lambda: slack.ephemerals)
     assert "nothing was changed. Please press again" in slack.ephemerals[0]["text"]
@@ -333,11 +355,51 @@ def test_a_press_carried_out_before_is_told_to_the_presser(slack, receiving):
 
 
 def test_the_result_form_offers_every_result_of_the_domain(slack, receiving):
-    receiving(Desk()).receive(*signed(block_actions("fc_result", REF), STAMP))
+    desk = Desk(asked("fc_result"))
+    receiving(desk).receive(*signed(block_actions("fc_result", REF), STAMP))
 
     assert eventually(lambda: len(slack.views) == 2)
     choice = next(block for block in slack.views[1][1]["blocks"] if block.get("block_id") == "code")
     assert [option["value"] for option in choice["element"]["options"]] == list(RESULTS)
+
+
+def test_who_may_not_have_the_form_is_told_so_in_it(slack, receiving):
+    desk = Desk(Answer(text=f"{REF}: Officer Osei has it", refused=True))
+
+    receiving(desk).receive(*signed(block_actions("fc_result", REF), STAMP))
+
+    assert eventually(lambda: len(slack.views) == 2)
+    assert f"{REF}: Officer Osei has it" in json.dumps(slack.views[1][1])
+    assert slack.ephemerals == []
+
+
+def test_a_button_in_a_modal_is_a_press_whose_answer_stands_in_the_modal(slack, receiving):
+    desk = Desk(asked("fc_result"))
+    presses = receiving(desk)
+    presses.receive(*signed(block_actions("fc_more", REF), STAMP))
+    assert eventually(lambda: len(slack.views) == 2)
+    asking = Asking(
+        officer=Officer(id="khan", name="Officer Khan"),
+        now=NOW,
+        context=CardContext(),
+        seen=UNMARKED,
+    )
+    more = form_view(more_of(a_case(), asking), {"channel": "C02"})
+    desk.answer = Answer(text=f"{REF} is offered to comms")
+
+    pressed = pressed_in_view(more, "fc_hand_over:safeguarding")
+    presses.receive(*signed(pressed, STAMP + 1))
+
+    assert eventually(lambda: len(slack.views) == 3)
+    over = desk.presses[-1]
+    assert (over.action, over.args, over.seen) == (
+        "fc_hand_over",
+        {"lane": "safeguarding"},
+        seen(a_case()),
+    )
+    assert over.at_desk
+    assert f"{REF} is offered to comms" in json.dumps(slack.views[-1][1])
+    assert slack.ephemerals == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from config.settings import TeamsSink as Settings
 from notifier.card import CardContext
+from notifier.forms import Asking, form_of
 from notifier.press import Answer, Press, verb_of
 from notifier.teams import TeamsPresses
 from tests.servers.chat_vendor import Fault
@@ -16,7 +17,7 @@ from tests.servers.teams import APP_ID, DESK, TENANT, Teams, texts
 from triage.conversations import Conversation
 from triage.errors import Stale, Unavailable
 from triage.lifecycle import Verb
-from triage.model import State
+from triage.model import Officer, State
 from triage.seen import UNMARKED, seen
 from triage.taxonomy import Lane
 
@@ -156,13 +157,20 @@ def test_what_was_filled_in_arrives_as_arguments(teams, receiving):
     assert desk.presses[0].ref == REF
 
 
-def test_an_empty_form_is_not_passed_on(teams, receiving):
-    desk = Desk(Answer())
+def test_what_needs_more_is_answered_with_a_form_for_the_presser(teams, receiving):
+    officer = Officer(id="khan", name="Officer Khan")
+    asking = Asking(officer=officer, now=NOW, context=CONTEXT, seen=seen(CLAIMED))
+    desk = Desk(Answer(form=form_of("fc_grade", CLAIMED, asking)))
 
-    _, body = receiving(desk)(teams.press("fc_result", REF, code=" "), teams.bearer(now=STAMP))
+    _, body = receiving(desk)(teams.press("fc_grade", REF, reason=" "), teams.bearer(now=STAMP))
 
-    assert desk.presses == []
-    assert "fill in the form" in body["value"]
+    assert [press.needs_form for press in desk.presses] == [True]
+    assert body["type"] == "application/vnd.microsoft.card.adaptive"
+    inputs = [each["id"] for each in body["value"]["body"] if each["type"].startswith("Input.")]
+    assert inputs == ["arg_priority", "arg_reason"]
+    save, back = body["value"]["actions"]
+    assert (save["verb"], save["data"]["seen"]) == ("fc_grade", str(seen(CLAIMED)))
+    assert (back["verb"], back["associatedInputs"]) == ("fc_back", "none")
 
 
 def test_a_press_tells_what_its_card_showed(teams, receiving):

@@ -122,6 +122,9 @@ class Slack(Vendor):
         view = fields["view"]
         view = json.loads(view) if isinstance(view, str) else view
         problems = list(violations(view["blocks"]))
+        asks = any(block["type"] == "input" for block in view["blocks"])
+        if asks and "submit" not in view:
+            problems.append("submit is required where there are inputs")
         if problems or len(view["title"]["text"]) > 24 or len(view["private_metadata"]) > 3000:
             return {"ok": False, "error": "invalid_arguments"}
         self.views.append((how, view))
@@ -311,6 +314,25 @@ def block_actions(
         "message": {"type": "message", "ts": "1763890001.000100"},
         "response_url": "https://hooks.slack.invalid/actions/1",
         "actions": [action],
+    }
+
+
+def pressed_in_view(view: dict[str, Any], action_id: str, *, user: str = "U01") -> dict[str, Any]:
+    """A button pressed in an open modal."""
+    action = next(
+        element
+        for block in view["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == action_id
+    )
+    return {
+        "type": "block_actions",
+        "user": {"id": user, "username": "khan", "name": "khan"},
+        "trigger_id": "1.2.4",
+        "container": {"type": "view", "view_id": "V1"},
+        "view": view | {"id": "V1"},
+        "actions": [action | {"action_ts": "1763890009.000200"}],
     }
 
 

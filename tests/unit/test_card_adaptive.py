@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.adaptive import MAX_BYTES, card_body, neutral, notice_body, size
+from notifier.adaptive import card_body, neutral, notice_body, size
 from notifier.card import CardContext, card_of, notice_of
+from notifier.limits import CARD_BYTES, teams_card
 from tests.servers.desk import NOW, a_case
 from tests.servers.teams import texts, titles
-from triage.lifecycle import RESULTS
 from triage.model import State
 from triage.seen import seen
 from triage.taxonomy import Lane
@@ -19,14 +19,6 @@ CONTEXT = CardContext(desk="Westbridge Police", officer_name=lambda officer: "Of
 
 def body_of(text: str = "hello", level: int = 2, **fields: object) -> dict:
     return card_body(card_of(a_case(text, **fields), CONTEXT, level=level, now=NOW))
-
-
-def all_actions(card: dict) -> list[dict]:
-    found = []
-    for action in card.get("actions", []):
-        found.append(action)
-        found += all_actions(action.get("card", {}))
-    return found
 
 
 def test_a_card_reads_as_the_desk_agreed():
@@ -42,8 +34,6 @@ def test_a_card_reads_as_the_desk_agreed():
         "Open in console",
         "Claim",
         "To control room",
-        "Result",
-        "Not a risk",
         "More",
     ]
 
@@ -52,8 +42,8 @@ def test_a_card_reads_as_the_desk_agreed():
 def test_no_text_makes_a_card_too_big_for_teams(text):
     card = body_of(text)
 
-    assert size(card) <= MAX_BYTES
-    assert len(json.dumps(card)) <= MAX_BYTES
+    assert size(card) <= CARD_BYTES
+    assert len(json.dumps(card)) <= CARD_BYTES
 
 
 def test_what_does_not_fit_is_cut_and_the_rest_of_the_card_stays():
@@ -95,36 +85,18 @@ def test_neutral_text_has_no_character_that_formats(text):
 def test_a_card_never_has_more_actions_than_teams_shows(state, lane):
     card = body_of(state=state, lane=lane, claimed_by="o7", offered_to=Lane.DESK, offered_by="o7")
 
-    assert len(card["actions"]) <= 6
+    assert len(card["actions"]) <= 4
+    assert teams_card(card) == []
 
 
 def test_every_action_carries_the_reference_and_the_mark_of_what_the_card_shows():
-    executed = [each for each in all_actions(body_of()) if each["type"] == "Action.Execute"]
+    executed = [each for each in body_of()["actions"] if each["type"] == "Action.Execute"]
 
     assert {each["data"]["ref"] for each in executed} == {"FC-26-1123-0041"}
     assert {each["data"]["seen"] for each in executed} == {str(seen(a_case("hello")))}
-    assert {each["verb"] for each in executed} == {
-        "fc_claim",
-        "fc_hand_over",
-        "fc_result",
-        "fc_not_risk",
-    }
-    assert [
-        each["data"].get("arg_lane") for each in executed if each["verb"] == "fc_hand_over"
-    ] == [
-        "control_room",
-        "safeguarding",
-        "comms",
-    ]
-
-
-def test_the_result_is_asked_for_inside_the_card():
-    form = next(each for each in body_of()["actions"] if each["title"] == "Result")["card"]
-
-    choice, reference = form["body"]
-    assert [each["value"] for each in choice["choices"]] == list(RESULTS)
-    assert (choice["id"], reference["id"]) == ("arg_code", "arg_ref")
-    assert form["actions"][0]["verb"] == "fc_result"
+    assert [each["verb"] for each in executed] == ["fc_claim", "fc_hand_over", "fc_more"]
+    (over,) = [each for each in executed if each["verb"] == "fc_hand_over"]
+    assert over["data"]["arg_lane"] == "control_room"
 
 
 def test_without_buttons_the_state_is_that_of_the_moment_it_was_sent():
@@ -154,4 +126,4 @@ def test_a_notice_opens_its_case_in_the_console():
 def test_a_very_long_line_is_cut():
     card = replace(card_of(a_case(), CONTEXT, level=0, now=NOW), state="s" * 40_000)
 
-    assert size(card_body(card)) <= MAX_BYTES
+    assert size(card_body(card)) <= CARD_BYTES

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.press import carried, pressed_on
+from notifier.press import Carried, carried, pressed_on
 from tests.factories import ALICE, NOW, a_case, a_command, a_disclosure, a_post, a_verdict, an_item
 from triage.actions import act
 from triage.lifecycle import Verb
@@ -42,7 +42,16 @@ def test_a_mark_says_nothing_of_the_text_and_fits_the_smallest_value_of_slack() 
     value = carried(case.ref, seen(case))
     assert seen(case) == seen(replace(case, item=an_item("He has a gun")))
     assert len(f"fc_hand_over:{max(Lane, key=len)}|{value}") <= 150
-    assert pressed_on(value) == (case.ref, seen(case))
+    assert pressed_on(value) == Carried(ref=case.ref, seen=seen(case), args={})
+
+
+def test_a_button_brings_its_arguments_back_whatever_is_in_them() -> None:
+    mark, args = seen(CASE), {"record_id": "R|1:2 &=é"}
+
+    back = pressed_on(carried(CASE.ref, mark, args))
+
+    assert back == Carried(ref=CASE.ref, seen=mark, args=args)
+    assert pressed_on(f"{CASE.ref}|{mark}|record_id=R1|more") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""What an officer is shown behind a button: all they may do with a case, and what it says.
+
+Sheets are forms without fields (`notifier.forms`), for one officer alone. They show the case as it
+is, so their buttons carry the mark of that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from notifier import card as actions
+from notifier import words
+from notifier.card import Button, hand_over_lanes, to_lane
+from notifier.forms import Asking, Form, Group, about
+from triage.lifecycle import Verb
+from triage.model import Case
+from triage.offering import possible, takers
+from triage.seen import seen
+
+QUOTE_CHARS = 2900
+"""The longest piece of a text that any tool shows in one go."""
+
+QUOTES = 6
+"""So many pieces of a text are shown; the console shows all of it."""
+
+LABELS: Mapping[Verb, tuple[str, str]] = {
+    Verb.CLAIM: (actions.CLAIM, "Claim"),
+    Verb.ACCEPT: (actions.ACCEPT, "Accept"),
+    Verb.RETURN: (actions.RETURN, "Return"),
+    Verb.RELEASE: (actions.RELEASE, "Give back"),
+    Verb.RESULT: (actions.RESULT, "Result"),
+    Verb.NOT_RISK: (actions.NOT_RISK, "Not a risk"),
+    Verb.REOPEN: (actions.REOPEN, "Open again"),
+    Verb.GRADE: (actions.GRADE, "Change the grade"),
+    Verb.CORRECT: (actions.CORRECT, "Say what it is"),
+    Verb.NOTE: (actions.NOTE, "Write a note"),
+}
+"""The buttons of the verbs that need nothing but a press or a form."""
+
+_OWNING = (Verb.CLAIM, Verb.ACCEPT, Verb.RETURN, Verb.RELEASE)
+_ENDING = (Verb.RESULT, Verb.NOT_RISK, Verb.REOPEN)
+_JUDGING = (Verb.GRADE, Verb.CORRECT)
+
+
+def more_of(case: Case, asking: Asking) -> Form:
+    """Everything that is possible now, in groups. What is not possible is left out."""
+    can = possible(case, asking.officer)
+    lanes = [lane for lane in hand_over_lanes(case) if lane in takers(case)]
+    over = [to_lane(lane) for lane in lanes] if Verb.OFFER in can else []
+    reading = [Button(action=actions.SHOW, label="Show the text"), *_buttons([Verb.NOTE], can)]
+    groups = (
+        _group("Who has it", [*_buttons(_OWNING, can), *over]),
+        _group("What it is", _buttons(_JUDGING, can)),
+        _group("What became of it", _buttons(_ENDING, can)),
+        _group("Beside it", reading),
+    )
+    return _sheet(
+        actions.MORE, case, asking, "What to do", groups=tuple(g for g in groups if g.buttons)
+    )
+
+
+def text_of(case: Case, asking: Asking) -> Form:
+    """What the citizen wrote, as it is. Whoever shows it records a view first."""
+    text = words.visible(case.item.text)
+    pieces = [text[at : at + QUOTE_CHARS] for at in range(0, len(text), QUOTE_CHARS)]
+    shown = tuple(piece for piece in pieces[:QUOTES] if piece.strip())
+    more = Button(action=actions.MORE, label="What to do")
+    notes = tuple(_notes(case, whole=len(pieces) <= QUOTES))
+    groups = (Group(title="", buttons=(more,), lines=notes),)
+    return _sheet(actions.SHOW, case, asking, "What they wrote", groups=groups, quotes=shown)
+
+
+def _notes(case: Case, *, whole: bool) -> Iterator[str]:
+    """What must be known beside the text."""
+    if not case.item.text.strip():
+        yield "No text."
+    if not whole:
+        yield "The rest stands in the console."
+    if case.text_versions > 1:
+        yield "The sender edited it: the console shows how it was before."
+    if case.deleted_at is not None:
+        yield "The sender deleted it. It is kept as evidence."
+    if case.item.attachments:
+        yield f"With {', '.join(each.kind for each in case.item.attachments)}: not fetched."
+    yield "Your look at it is recorded."
+
+
+def _sheet(
+    action: str,
+    case: Case,
+    asking: Asking,
+    title: str,
+    *,
+    groups: tuple[Group, ...] = (),
+    quotes: tuple[str, ...] = (),
+) -> Form:
+    return Form(
+        action=action,
+        ref=case.ref,
+        seen=seen(case),
+        title=title,
+        lines=about(case, asking),
+        quotes=quotes,
+        groups=groups,
+    )
+
+
+def _group(title: str, buttons: list[Button]) -> Group:
+    return Group(title=title, buttons=tuple(buttons))
+
+
+def _buttons(verbs: Iterable[Verb], can: frozenset[Verb]) -> list[Button]:
+    found = (LABELS[verb] for verb in verbs if verb in can)
+    return [Button(action=action, label=label) for action, label in found]
