@@ -8,6 +8,7 @@ from config.settings import (
     XCollector,
 )
 from triage.ports import Clock, Collector
+from triage.reply_ports import Messenger
 
 
 def build(settings: CollectorSettings, clock: Clock) -> Collector:
@@ -29,3 +30,18 @@ def build(settings: CollectorSettings, clock: Clock) -> Collector:
             from collectors.webhook import WebhookCollector as Webhook
 
             return Webhook(settings, clock)
+
+
+def messenger(settings: CollectorSettings, clock: Clock) -> Messenger | None:
+    """Who writes replies for the account of a `[[collector]]` table; None if it may only read."""
+    match settings:
+        case XCollector(reply_token=token) if token is not None:
+            from collectors.x_replies import XReplies
+
+            return XReplies(settings, clock)
+        case FacebookCollector(reply_token=token) if token is not None:
+            from collectors.facebook_replies import FacebookReplies
+
+            return FacebookReplies(settings, clock)
+        case _:
+            return None

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import warnings
+from typing import Self
 
 import requests
 
@@ -51,7 +52,7 @@ class GraphApi:
             settings.app_secret.get_secret_value().encode(), token.encode(), hashlib.sha256
         ).hexdigest()
 
-    def __enter__(self) -> "GraphApi":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

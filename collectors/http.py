@@ -18,7 +18,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
-from triage.errors import Unavailable
+from triage.errors import OutcomeUnknown, Unavailable
 
 MAX_BYTES = 20_000_000
 CHUNK = 65_536
@@ -48,6 +48,7 @@ def fit(
     Requests raise Unavailable on time-outs (`timeout` seconds for each read, three times that
     for the whole answer), refused or broken connections, 5xx, redirects, HTML instead of JSON
     and bodies that are cut short; else whatever `judge` raises. No error text holds an address.
+    What writes raises OutcomeUnknown in their place, unless there was no connection at all.
     """
     adapter = VendorAdapter(name, base_url, timeout=timeout, judge=judge)
     session.mount("https://", adapter)
@@ -105,7 +106,8 @@ class VendorAdapter(HTTPAdapter):
             body = _read(response, ends)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # Not chained: the text of these errors holds the address, and the address the token.
-            raise Unavailable(f"{self._name}: {_said(error)}") from None
+            lost = OutcomeUnknown if _writes(request) and not _never_left(error) else Unavailable
+            raise lost(f"{self._name}: {_said(error)}") from None
         response.raw = io.BytesIO(body)
         self._refuse(request, response, body)
         response.headers["Content-Type"] = "application/json"  # SDKs believe it, whatever it said
@@ -119,10 +121,25 @@ class VendorAdapter(HTTPAdapter):
         path = urlsplit(request.url or "").path
         status = response.status_code
         self._judge(Answer(status=status, headers=response.headers, path=path, body=decoded or {}))
+        unanswered = OutcomeUnknown if _writes(request) else Unavailable
         if not 200 <= status < 300:
-            raise Unavailable(f"{self._name}: answered {status}")
+            raise unanswered(f"{self._name}: answered {status}")
         if decoded is None:
-            raise Unavailable(f"{self._name}: {_nonsense(response, body)}")
+            raise unanswered(f"{self._name}: {_nonsense(response, body)}")
+
+
+def _writes(request: requests.PreparedRequest) -> bool:
+    """Whether a request changes something there, so that its outcome matters if it is lost."""
+    return request.method not in ("GET", "HEAD")
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether a request certainly did not reach the other side: there was no connection."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    never = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    return isinstance(error, requests.ConnectionError) and isinstance(reason, never)
 
 
 def rebased(url: str, base_url: str) -> str:

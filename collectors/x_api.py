@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
 import tweepy
 
@@ -56,7 +56,7 @@ class XApi:
         dm_token = settings.dm_token or settings.bearer_token
         self._private = self._client(dm_token.get_secret_value())
 
-    def __enter__(self) -> "XApi":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -201,6 +201,22 @@ def post_item(raw: Raw, body: Raw, *, account: str, now: datetime) -> Item:
     )
 
 
+def answered(raw: Raw) -> frozenset[str]:
+    """The posts that a post answers."""
+    return frozenset(
+        named(ref.get("id")) for ref in _references(raw) if ref.get("type") == "replied_to"
+    )
+
+
+def plain_text(raw: Raw) -> str:
+    """The whole text of a post or message as it was written.
+
+    Raises:
+        ValueError: it has none that can be read.
+    """
+    return _unescaped(_whole_text(raw))
+
+
 def deleted_item(first: str, *, account: str, sent: float) -> Item:
     """What is left of a post that is gone."""
     return Item(

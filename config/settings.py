@@ -72,6 +72,7 @@ class XCollector(Section):
     user_id: str
     bearer_token: Secret
     dm_token: Secret | None = None
+    reply_token: Secret | None = None
     base_url: str = "https://api.x.com"
     every_seconds: PositiveFloat = 60
     sources: tuple[Literal["mentions", "dms"], ...] = ("mentions", "dms")
@@ -92,6 +93,7 @@ class FacebookCollector(Section):
     account: str = ""
     page_token: Secret
     app_secret: Secret
+    reply_token: Secret | None = None
     base_url: str = "https://graph.facebook.com"
     version: str = "v26.0"
     every_seconds: PositiveFloat = 60
@@ -280,6 +282,16 @@ class Escalation(Section):
     unread_minutes: PositiveFloat = 10
 
 
+class Replies(Section):
+    """What officers are offered when they answer citizens from here."""
+
+    templates: Path | None = None
+    staffed_from: ClockTime = "00:00"
+    staffed_to: ClockTime = "00:00"
+    look_after_seconds: PositiveFloat = 90
+    ask_after_seconds: PositiveFloat = 900
+
+
 class Engine(Section):
     """How work is carried. The defaults suit one machine with two cores."""
 
@@ -312,6 +324,7 @@ class Settings(Section):
     linking: Linking = Linking()
     incidents: Incidents = Incidents()
     escalation: Escalation = Escalation()
+    replies: Replies = Replies()
     engine: Engine = Engine()
     logging: Logging = Logging()
 

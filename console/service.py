@@ -23,6 +23,9 @@ __all__ = ["Patience", "Queue", "Sender", "Service"]
 
 log = logging.getLogger("firstcontact.service")
 
+REPLY = "reply:"
+"""Marks the keys of replies to citizens among those of messages to the staff."""
+
 FEW = 8
 """So few new items are triaged at once; more are screened first, so that danger goes ahead."""
 
@@ -57,6 +60,18 @@ class Sender(Protocol):
 
     def drain(self, limit: int = 50, urgent_only: bool = False) -> int:
         """Send up to `limit` owed messages; returns how many were delivered."""
+        ...
+
+
+class Replier(Protocol):
+    """Who brings replies to the platforms (`console.replying.Replier`)."""
+
+    def send(self, reply_id: str) -> None:
+        """Bring one reply a step on, if it is owed."""
+        ...
+
+    def owed(self) -> Sequence[str]:
+        """The ids of replies that are owed and due."""
         ...
 
 
@@ -96,6 +111,11 @@ class Service:
         watched = dict.fromkeys(collectors) if sources is None else sources
         self.watching = Watch(desk, sources=watched, patience=patience, alarm=self._alarm)
         self._stopping = threading.Event()
+        self._replier: Replier | None = None
+
+    def answer_through(self, replier: "Replier") -> None:
+        """Name who sends replies to citizens; until then none is sent."""
+        self._replier = replier
 
     def attach(self, queue: Queue) -> None:
         """Name the engine; until then nothing is handed on (the sweeper will find it)."""
@@ -238,7 +258,19 @@ class Service:
         """Send those of the urgent messages that are still owed."""
         with self.way.urgent():
             for key in keys:
-                self._sender.deliver(key)
+                if key.startswith(REPLY):
+                    self._send_reply(key.removeprefix(REPLY))
+                else:
+                    self._sender.deliver(key)
+
+    def urge(self, reply_id: str) -> None:
+        """Have a reply to a citizen sent at once."""
+        if self._queue is not None:
+            self._queue.deliver([f"{REPLY}{reply_id}"])
+
+    def _send_reply(self, reply_id: str) -> None:
+        if self._replier is not None and not self._stopping.is_set():
+            self._replier.send(reply_id)
 
     def drain(self) -> None:
         """Send what is owed, urgent first, until nothing is due; then the sweeper looks again."""
@@ -273,6 +305,9 @@ class Service:
                 self._queue.triage(batch, Haste.LATER)
         if self.desk.store.owed(limit=1, now=self.desk.clock()):
             self._queue.drain()
+        if self._replier is not None:
+            for reply_id in self._replier.owed():
+                self.urge(reply_id)
 
     def watch(self) -> None:
         """Look whether people must be told something about the service."""

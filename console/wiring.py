@@ -18,6 +18,7 @@ from console.gazetteer import read_gazetteer
 from console.lastword import LastWord
 from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
+from console.replying import Replier, account_of, answering_of, pace_of
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.screen import Screen
 from console.service import Patience, Service
@@ -27,6 +28,7 @@ from notifier.places import destination_of
 from storage.store import SqlStore
 from triage.conversations import Conversations
 from triage.desk import SceneReader
+from triage.dispatch import Messengers
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations
 from triage.identifiers import keys_of
@@ -185,6 +187,7 @@ def build_service(
         may_link=may_link,
         may_remember=may_remember,
         scene_of=scene_reader(settings),
+        answering=answering_of(settings, lambda reply_id: late[0].urge(reply_id)),
     )
     context = card_context(settings, store)
     if sinks is None:
@@ -230,7 +233,14 @@ def build_service(
         },
     )
     late.append(service)
+    service.answer_through(Replier(desk, messengers(settings, clock), pace_of(settings)))
     return service
+
+
+def messengers(settings: Settings, clock: Clock) -> Messengers:
+    """Who writes to citizens, by platform and account: those with a `reply_token`."""
+    built = ((each, collectors.messenger(each, clock)) for each in settings.collector)
+    return {account_of(each): messenger for each, messenger in built if messenger is not None}
 
 
 def scene_reader(settings: Settings) -> SceneReader:

@@ -50,6 +50,7 @@ LOCK_NUMBERS = {
     "records": 4_609_004,
     "links": 4_609_007,
     "incidents": 4_609_005,
+    "replies": 4_609_010,
 }
 
 

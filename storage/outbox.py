@@ -55,6 +55,12 @@ def owe_again(tx: Connection, refs: Sequence[str]) -> None:
         )
 
 
+def add_notices(tx: Connection, messages: Iterable[Outgoing]) -> None:
+    """Add notices that know when they were made; those whose key exists are left alone."""
+    for message in messages:
+        _add(tx, message, None)
+
+
 def _add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
     statement = insert_into(tx, outbox).values(**_columns(message, now)).on_conflict_do_nothing()
     return tx.execute(statement.returning(outbox.c.key)).first() is not None

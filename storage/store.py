@@ -15,6 +15,7 @@ from storage.migrations import upgrade
 from storage.outbox import OutboxPart
 from storage.records import RecordsPart
 from storage.registry import RegistryPart
+from storage.replies import RepliesPart
 from storage.scenes import ScenesPart
 from storage.source_records import SourceRecordsPart
 from triage.ports import Clock, Store
@@ -33,6 +34,7 @@ class SqlStore(
     ConversationsPart,
     DaysPart,
     ScenesPart,
+    RepliesPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

@@ -1,9 +1,11 @@
 """Who may see and do what. A visible button is no permission."""
 
+from collections.abc import Callable
+
 from triage.commands import Command
 from triage.errors import Refused
-from triage.lifecycle import GROUPING, Verb
-from triage.model import Case, Officer, Priority, Role
+from triage.lifecycle import GROUPING, Verb, standing
+from triage.model import Case, Officer, Priority, Role, State
 from triage.routing import discloses, endangers, was_read
 from triage.taxonomy import Lane
 
@@ -75,3 +77,40 @@ def comms_may_own(case: Case) -> bool:
         return False
     urgent = case.priority is None or case.priority <= Priority.P2
     return not (urgent or discloses(verdict) or endangers(verdict))
+
+
+def may_reply(case: Case, officer: Officer, *, names: Callable[[str], str] = str) -> None:
+    """Refuse to let an officer answer a case: only who has it does, or a supervisor.
+
+    Raises:
+        Refused: says who has it, or what is missing.
+    """
+    _about_replies(case, officer)
+    if not case.open:
+        raise Refused(f"{case.ref} is closed: open it again to answer")
+    if leads(officer) or (standing(case) is State.CLAIMED and case.claimed_by == officer.id):
+        return
+    if standing(case) is State.CLAIMED:
+        raise Refused(f"{case.ref}: {names(case.claimed_by)} has it: only they answer")
+    raise Refused(f"{case.ref}: claim it to answer")
+
+
+def may_approve(case: Case, officer: Officer) -> None:
+    """Refuse to let an officer approve replies to a case, or send them back.
+
+    Whoever may work on the case may; that it is another person is looked at with the reply.
+
+    Raises:
+        Refused: says what is missing.
+    """
+    _about_replies(case, officer)
+    if not case.open:
+        raise Refused(f"{case.ref} is closed: open it again to answer")
+
+
+def _about_replies(case: Case, officer: Officer) -> None:
+    if not may_see_text(case, officer):
+        raise Refused(f"{case.ref} is restricted: your role does not cover it")
+    reviewing = Role.REVIEWER in officer.roles and case.lane is Lane.COMMS
+    if not (officer.roles & _ACTING or reviewing):
+        raise Refused(f"Your role cannot answer {case.ref}")

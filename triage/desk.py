@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triage.answers import Answering
 from triage.incidents import Scene, scene_of
 from triage.lifecycle import Tell
 from triage.model import Alarm, Case, Decision, Item, Link, Outgoing, Priority
@@ -34,7 +35,7 @@ class Desk:
     `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
     drawn for the audit sample. `scene_of` reads where and when a text tells of. `may_link` and
     `may_remember` are the policy of a platform: may its writers be linked to records, and may that
-    be kept with their accounts?
+    be kept with their accounts? `answering` is what replies to citizens are judged by.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Desk:
     scene_of: SceneReader = scene_of
     may_link: Callable[[str], bool] = field(default=lambda platform: True)
     may_remember: Callable[[str], bool] = field(default=lambda platform: True)
+    answering: Answering = field(default_factory=Answering)
 
     def name_of(self, officer_id: str) -> str:
         """The name colleagues know an officer by."""

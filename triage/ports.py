@@ -30,6 +30,7 @@ from triage.model import (
     State,
     Verdict,
 )
+from triage.reply_ports import Replies
 from triage.taxonomy import Lane
 
 
@@ -481,7 +482,18 @@ class Registry(Protocol):
 
 
 class Store(
-    Intake, Cases, Outbox, Trail, Days, Registry, People, Links, Conversations, Incidents, Protocol
+    Intake,
+    Cases,
+    Outbox,
+    Trail,
+    Days,
+    Registry,
+    People,
+    Links,
+    Conversations,
+    Incidents,
+    Replies,
+    Protocol,
 ):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from tests.servers.social_vendor import Asked, Fault, Reply, SocialVendor, arguments, serve
 
@@ -137,6 +138,8 @@ class FacebookServer(SocialVendor):
 
     def route_name(self, asked: Asked) -> str:
         parts = re.sub(r"^/v\d+\.\d+/", "/", asked.path).strip("/").split("/")
+        if len(parts) == 2 and asked.method == "POST":
+            return {"comments": "write_comment", "messages": "write_message"}.get(parts[1], "write")
         if len(parts) == 2:
             return "posts" if parts[0] == self.page_id and parts[1] in EDGE_NAMES else parts[1]
         return parts[0] if parts[0] in ("me", "debug_token") else "object"
@@ -149,15 +152,16 @@ class FacebookServer(SocialVendor):
 
     def _refused(self, name: str, asked: Asked, fault: Fault | None) -> Reply | None:
         kind = fault.kind if fault else ""
-        if asked.method != "GET":
+        if asked.method != "GET" and not name.startswith("write_"):
             return graph_error(3, "Application does not have the capability")
         if kind in LIMIT_CODES:
             minutes = fault.options.get("minutes", 0) if fault else 0
             return _limited(LIMIT_CODES[kind], minutes)
-        if kind == "dead" or asked.query.get("access_token") != self.token:
+        sent = _form(asked)
+        if kind == "dead" or sent.get("access_token") != self.token:
             return graph_error(190, "Error validating access token: expired", 463, status=401)
         proof = hmac.new(self.secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
-        if asked.query.get("appsecret_proof") != proof:
+        if sent.get("appsecret_proof") != proof:
             return graph_error(100, "Invalid appsecret_proof provided in the API argument")
         if kind == "scope":
             return graph_error(200, "(#200) Missing permissions", status=403)
@@ -182,8 +186,12 @@ class FacebookServer(SocialVendor):
             case "posts" if parts[1] in self.edges:
                 found = sorted(self.posts.values(), key=lambda raw: raw["created_time"])
                 return self._page(found[::-1], asked, fault, self._shown_post)
-            case "comments" if parts[0] in self.posts:
+            case "comments" if parts[0] in self.posts or parts[0] in self.comments:
                 return self._page(self._comments_of(parts[0], query), asked, fault, _shown)
+            case "write_comment" if parts[0] in self.posts or parts[0] in self.comments:
+                return self._write_comment(parts[0], _form(asked), fault)
+            case "write_message" if parts[0] == self.page_id:
+                return self._write_message(_form(asked), fault)
             case "conversations" if parts[0] == self.page_id:
                 found = sorted(self.conversations.values(), key=lambda raw: raw["updated_time"])
                 return self._page(found[::-1], asked, fault, _shown)
@@ -194,8 +202,72 @@ class FacebookServer(SocialVendor):
                 return Reply(_shown(found_one, _fields(query)))
         return graph_error(100, "Unsupported get request. Object does not exist", 33)
 
+    # --- writing --------------------------------------------------------------------------------
+
+    def _write_comment(self, parent: str, form: Mapping[str, str], fault: Fault | None) -> Reply:
+        kind = fault.kind if fault else ""
+        if kind in REFUSALS:
+            return graph_error(*REFUSALS[kind])
+        if len(form["message"]) > 8000:
+            return graph_error(100, "(#100) Param message must be at most 8000 characters long")
+        above = self.comments.get(parent)
+        if above is not None and "parent" in above:
+            parent, above = above["parent"]["id"], self.comments.get(above["parent"]["id"])
+        own = self.add(
+            {
+                "channel": "fb_comment",
+                "text": form["message"],
+                "thread_id": above["post"] if above else parent,
+                "reply_to": parent if above else "",
+                "author": {"account_id": self.page_id, "display_name": "Westbridge Police"},
+                "raw": {"said": form["message"]},
+            }
+        )
+        return Reply({"id": own})
+
+    def _write_message(self, form: Mapping[str, str], fault: Fault | None) -> Reply:
+        """The Send API: 24 hours, with the tag seven days, and its words outside of them."""
+        kind = fault.kind if fault else ""
+        if kind in REFUSALS:
+            return graph_error(*REFUSALS[kind])
+        person = json.loads(form["recipient"])["id"]
+        text = json.loads(form["message"])["text"]
+        if len(text) > 2000:
+            said = "(#100) Length of param message[text] must be less than or equal to 2000"
+            return graph_error(100, said)
+        theirs = [raw for raw in self.messages.values() if raw.get("from", {}).get("id") == person]
+        if not theirs:
+            return graph_error(100, "(#100) No matching user found", 2018001)
+        last = max(datetime.fromisoformat(raw["created_time"]) for raw in theirs)
+        hours = (datetime.now(UTC) - last).total_seconds() / 3600
+        tagged = (form["messaging_type"], form.get("tag")) == ("MESSAGE_TAG", "HUMAN_AGENT")
+        if hours >= (168 if tagged else 24):
+            return graph_error(*REFUSALS["window"])
+        own = self.add(
+            {
+                "channel": "fb_message",
+                "text": text,
+                "thread_id": theirs[-1]["conversation"],
+                "author": {"account_id": self.page_id, "display_name": "Westbridge Police"},
+                "raw": {"said": text, "tag": form.get("tag", "")},
+            }
+        )
+        return Reply({"recipient_id": person, "message_id": own})
+
+    def said(self) -> list[str]:
+        """What was written through the API, in order."""
+        both = [*self.comments.values(), *self.messages.values()]
+        written = sorted((raw for raw in both if "said" in raw), key=lambda raw: raw["order"])
+        return [raw["said"] for raw in written]
+
     def _comments_of(self, post_id: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Comments of a post, or answers to a comment."""
         found = [raw for raw in self.comments.values() if raw["post"] == post_id]
+        if post_id in self.comments:
+            found = [
+                raw for raw in self.comments.values() if raw.get("parent", {}).get("id") == post_id
+            ]
+            return sorted(found, key=lambda raw: (raw["created_time"], raw["order"]), reverse=True)
         if query.get("filter", "toplevel") != "stream":
             found = [raw for raw in found if "parent" not in raw]
         found.sort(key=lambda raw: (raw["created_time"], raw["order"]))
@@ -237,6 +309,19 @@ class FacebookServer(SocialVendor):
             if kind == "endless" or start + len(page) < len(found):
                 body["paging"]["next"] = f"{self.url}{asked.path}?access_token=…&after={last}"
         return Reply(body)
+
+
+REFUSALS = {
+    "window": (10, "(#10) This message is sent outside of allowed window.", 2018278),
+    "unavailable": (551, "(#551) This person isn't available right now.", 1545041),
+    "policy": (368, "The action attempted has been deemed abusive or is otherwise disallowed"),
+    "send_failure": (1200, "Temporary send message failure. Please try again later."),
+}
+
+
+def _form(asked: Asked) -> dict[str, str]:
+    """The fields of a request, wherever they stand."""
+    return {**asked.query, **dict(parse_qsl(asked.body.decode()))}
 
 
 EDGE_NAMES = ("feed", "published_posts", "posts")

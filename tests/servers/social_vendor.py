@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl, urlsplit
 class Fault:
     """Spoils answers of routes whose name starts with `on`; the network decides the kinds.
 
-    Every network knows: `500`, `html`, `timeout`, `drip`, `cut`, `refuse_connection`.
+    Every network knows: `500`, `html`, `timeout`, `drip`, `cut`, `refuse_connection`, and
+    `swallowed`: carried out, but never answered.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class SocialVendor:
@@ -204,8 +206,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         parts = urlsplit(self.path)
-        asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), self.headers)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        query = dict(parse_qsl(parts.query))
+        asked = Asked(self.command, parts.path, query, self.headers, body)
         if parts.path.startswith("/_control/"):
             self._write(self.owner.control(asked, body))
             return
@@ -218,6 +221,9 @@ class _Handler(BaseHTTPRequestHandler):
             with self.owner.lock:
                 reply = self.owner.respond(name, asked, fault)
             entry["status"] = reply.status
+            if fault and fault.kind == "swallowed":
+                self.close_connection = True
+                return
             self._write(reply, cut=bool(fault and fault.kind == "cut"))
 
     def _spoil(self, fault: Fault) -> bool:

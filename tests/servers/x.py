@@ -4,6 +4,7 @@ Standalone: `python -m tests.servers.x --port 8101 [--scenario items.jsonl]`.
 """
 
 import base64
+import json
 import random
 import re
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ EXPANSIONS = {
     "tweet": {"author_id", "attachments.media_keys", "referenced_tweets.id"},
     "post": {"author_id", "attachments.media_keys", "edit_history_post_ids", "referenced_posts"},
 }
+NOT_APP_ONLY = ("me", "dms", "conversation", "write_post", "write_dm")
 COMMON = {"user.fields", "media.fields", "expansions", "max_results", "pagination_token"}
 
 
@@ -51,6 +53,7 @@ class XServer(SocialVendor):
         self.vocabulary = vocabulary
         self.page_size = page_size
         self.limits = dict(limits or {})
+        self.handle = "westbridgepolice"
         self.used: dict[str, int] = {}
         self.posts: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, Any]] = {}
@@ -135,6 +138,14 @@ class XServer(SocialVendor):
     def route_name(self, asked: Asked) -> str:
         if re.fullmatch(r"/2/users/\d+/mentions", asked.path):
             return "mentions"
+        if re.fullmatch(r"/2/users/\d+/tweets", asked.path):
+            return "own"
+        if re.fullmatch(r"/2/dm_conversations/with/\d+/dm_events", asked.path):
+            return "conversation"
+        if re.fullmatch(r"/2/dm_conversations/with/\d+/messages", asked.path):
+            return "write_dm"
+        if asked.method == "POST" and asked.path == "/2/tweets":
+            return "write_post"
         return {"/2/dm_events": "dms", "/2/tweets": "lookup", "/2/users/me": "me"}.get(
             asked.path, f"unknown {asked.path}"
         )
@@ -144,7 +155,7 @@ class XServer(SocialVendor):
         owner = self.tokens.get(token) if self.tokens is not None else USER_ID
         if not token or owner is None or (fault and fault.kind == "dead"):
             return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
-        if (fault and fault.kind == "scope") or (owner == "" and name in ("me", "dms")):
+        if (fault and fault.kind == "scope") or (owner == "" and name in NOT_APP_ONLY):
             return Reply(_problem("client-forbidden", "Forbidden", 403), 403)
         if fault and fault.kind == "credits":
             return Reply(_problem("credits", "CreditsDepleted", 402), 402)
@@ -153,6 +164,10 @@ class XServer(SocialVendor):
             return self._too_many(headers, bare=fault.kind == "429_bare")
         if headers.pop("over", ""):
             return self._too_many(headers, bare=False)
+        if name.startswith("write_"):
+            reply = self._write(name, asked, owner, fault)
+            reply.headers = headers
+            return reply
         if asked.method != "GET":
             return Reply(_problem("not-allowed", "Method Not Allowed", 405), 405, headers)
         reply = self._answer(name, asked, owner, fault)
@@ -169,12 +184,88 @@ class XServer(SocialVendor):
                     post for post in self.posts.values() if latest_of(post["history"]) == post["id"]
                 ]
                 return refused or self._page(found, asked.query, fault, self._shown)
+            case "own":
+                refused = self._refuse_params(asked.query, {"since_id", "start_time"})
+                own = [
+                    post
+                    for post in self.posts.values()
+                    if post["author_id"] == owner
+                    and post["created_at"] >= asked.query.get("start_time", "")
+                ]
+                return refused or self._page(own, asked.query, fault, self._shown)
+            case "conversation":
+                person = asked.path.split("/")[4]
+                pair = {f"{person}-{owner}", f"{owner}-{person}"}
+                told = [raw for raw in self.messages.values() if raw["dm_conversation_id"] in pair]
+                return self._page(told, asked.query, fault, lambda raw, _: raw)
             case "dms":
                 messages = list(self.messages.values())
                 return self._page(messages, asked.query, fault, lambda raw, _: raw)
             case "lookup":
                 return self._refuse_params(asked.query, {"ids"}) or self._looked_up(asked.query)
         return Reply(_problem("not-found", "Not Found", 404), 404)
+
+    # --- writing --------------------------------------------------------------------------------
+
+    def _write(self, name: str, asked: Asked, owner: str, fault: Fault | None) -> Reply:
+        """What X does with a post or message, and the words with which it refuses one."""
+        kind = fault.kind if fault else ""
+        wanted = json.loads(asked.body)
+        if kind in REFUSALS:
+            return _forbidden(REFUSALS[kind])
+        text = wanted["text"]
+        if name == "write_dm":
+            if len(text) > 10_000:
+                return _invalid("text", text[:20], "text: must be at most 10000 characters")
+            return self._write_message(asked.path.split("/")[4], text, owner)
+        to = wanted.get("reply", {}).get("in_reply_to_tweet_id", "")
+        if to and to not in self.posts:
+            return _forbidden(REFUSALS["deleted"])
+        if to and f"@{self.handle}".casefold() not in self.posts[to]["text"].casefold():
+            return _forbidden(REFUSALS["engaged"])
+        if any(post["author_id"] == owner and post["said"] == text for post in self._written()):
+            return _forbidden(REFUSALS["duplicate"])
+        return self._write_post(to, text, owner)
+
+    def _written(self) -> list[dict[str, Any]]:
+        return [post for post in self.posts.values() if "said" in post]
+
+    def _write_post(self, to: str, text: str, owner: str) -> Reply:
+        answered = self.posts.get(to)
+        author = self.users.get(answered["author_id"], {}) if answered else {}
+        shown = re.sub(r"https?://\S+", "https://t.co/AbCdEf123", text)
+        shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        name = f"@{author['username']} " if author.get("username") else ""
+        own = self.add(
+            {
+                "text": name + shown,
+                "reply_to": to,
+                "thread_id": answered["conversation_id"] if answered else "",
+                "author": {"account_id": owner, "handle": self.handle},
+                "raw": {"said": text},
+            }
+        )
+        body = {"id": own, "text": name + shown, "edit_history_tweet_ids": [own]}
+        return Reply({"data": body}, 201)
+
+    def _write_message(self, person: str, text: str, owner: str) -> Reply:
+        conversation = f"{person}-{owner}"
+        own = self.add(
+            {
+                "channel": "x_dm",
+                "text": text,
+                "thread_id": conversation,
+                "author": {"account_id": owner, "handle": self.handle},
+                "raw": {"said": text},
+            }
+        )
+        body = {"dm_conversation_id": conversation, "dm_event_id": own}
+        return Reply({"data": body}, 201)
+
+    def said(self) -> list[str]:
+        """What was written through the API, in order."""
+        both = [*self.posts.values(), *self.messages.values()]
+        return [raw["said"] for raw in sorted(both, key=_number) if "said" in raw]
 
     def _counted(self, name: str) -> dict[str, str]:
         limit = self.limits.get(name, 100_000)
@@ -300,6 +391,22 @@ class XServer(SocialVendor):
         errors = [_not_found(each) for each in ids if each not in self.posts]
         errors += [_not_yours(each) for each in ids if each in self.hidden]
         return Reply({**body, "errors": errors} if errors else body)
+
+
+REFUSALS = {
+    "duplicate": "You are not allowed to create a Tweet with duplicate content.",
+    "engaged": (
+        "Reply to this conversation is not allowed because you have not been mentioned or "
+        "otherwise engaged by the author of the post you are replying to."
+    ),
+    "deleted": "You attempted to reply to a Tweet that is deleted or not visible to you.",
+    "no_dm": "You do not have permission to DM one or more participants.",
+}
+
+
+def _forbidden(detail: str) -> Reply:
+    body = {"title": "Forbidden", "status": 403, "detail": detail, "type": "about:blank"}
+    return Reply(body, 403)
 
 
 def latest_of(ids: list[str]) -> str:
