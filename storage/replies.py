@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.audit import append
 from storage.database import Database, exclusive, insert_into, touch
 from storage.outbox import add_notices
-from storage.tables import replies
+from storage.reply_tables import replies
 from storage.types import Moment, safe, short
 from triage.errors import Stale
 from triage.model import Event, Outgoing

@@ -43,7 +43,7 @@ QUICK = replace(PACE, settled=30, give_up=600)
 
 
 class Shifted:
-    """The real clock, moved on at will: the platforms stamp what they take by the real one."""
+    """The real clock, moved on at will; the platforms go by it too."""
 
     def __init__(self) -> None:
         self.by = timedelta()
@@ -210,6 +210,7 @@ def reply_rig(store: SqlStore | None = None) -> Iterator[ReplyRig]:
     """A desk with an X account and a Facebook page, both on the loopback."""
     clock, says = Shifted(), Says()
     with XServer() as on_x, FacebookServer() as on_facebook:
+        on_x.now = on_facebook.now = clock
         kept = store or memory_store(clock=clock)
         for officer in STAFF:
             kept.save_officer(officer)

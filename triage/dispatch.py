@@ -31,6 +31,9 @@ from triage.reply_ports import Look, Messenger, Presence, SameText
 
 log = logging.getLogger("firstcontact.dispatch")
 
+SECOND = timedelta(seconds=1)
+"""As exactly as platforms tell times."""
+
 Messengers = Mapping[tuple[str, str], Messenger]
 """Who writes for an account of ours, by (platform, account)."""
 
@@ -49,7 +52,7 @@ class Pace:
     first_wait: float = 5
     longest_wait: float = 300
     give_up: float = 900
-    skew: float = 900
+    skew: float = 6 * 3600
     tries_before_alarm: int = 3
 
 
@@ -140,7 +143,8 @@ class _Sending:
     def _look(self, messenger: Messenger, since: datetime) -> Look:
         others = self.desk.store.replies_of(self.held.ref)
         known = frozenset(each.external_id for each in others if each.external_id)
-        from_then = since - self._seconds(self.pace.skew)
+        # Both are the platform's clock where possible: no reply is older than what it answers.
+        from_then = max(since - self._seconds(self.pace.skew), self.case.item.sent_at - SECOND)
         return messenger.look(sought(self.held, self.case), since=from_then, known=known)
 
     def _look_later(self, why: str, at: datetime | None) -> None:

@@ -55,7 +55,7 @@ class FacebookServer(SocialVendor):
         """An item of channel fb_comment or fb_message; `kind` post makes a post on the page."""
         self._made += 1
         sent = item.get("sent_at")
-        moment = datetime.fromisoformat(sent) if sent else datetime.now(UTC)
+        moment = datetime.fromisoformat(sent) if sent else self.now()
         stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
         author = item.get("author", {"account_id": "7007"})
         who = author and {
@@ -239,7 +239,7 @@ class FacebookServer(SocialVendor):
         if not theirs:
             return graph_error(100, "(#100) No matching user found", 2018001)
         last = max(datetime.fromisoformat(raw["created_time"]) for raw in theirs)
-        hours = (datetime.now(UTC) - last).total_seconds() / 3600
+        hours = (self.now() - last).total_seconds() / 3600
         tagged = (form["messaging_type"], form.get("tag")) == ("MESSAGE_TAG", "HUMAN_AGENT")
         if hours >= (168 if tagged else 24):
             return graph_error(*REFUSALS["window"])

@@ -9,8 +9,9 @@ import argparse
 import json
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -62,6 +63,7 @@ class SocialVendor:
         self.faults: list[Fault] = []
         self.lock = threading.RLock()
         self.ended = threading.Event()
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         vendor = self
 
         class Handler(_Handler):

@@ -67,7 +67,7 @@ class XServer(SocialVendor):
     def add(self, item: Mapping[str, Any]) -> str:
         """An item of channel x_mention or x_dm; `raw` keys overlay what the API shows."""
         sent = item.get("sent_at")
-        moment = datetime.fromisoformat(sent) if sent else datetime.now(UTC)
+        moment = datetime.fromisoformat(sent) if sent else self.now()
         self._sequence += 1
         own = str(item.get("id") or snowflake(moment, self._sequence))
         author = item.get("author") or {}
@@ -190,7 +190,7 @@ class XServer(SocialVendor):
                     post
                     for post in self.posts.values()
                     if post["author_id"] == owner
-                    and post["created_at"] >= asked.query.get("start_time", "")
+                    and _moment(post["created_at"]) >= _moment(asked.query["start_time"])
                 ]
                 return refused or self._page(own, asked.query, fault, self._shown)
             case "conversation":
@@ -407,6 +407,10 @@ REFUSALS = {
 def _forbidden(detail: str) -> Reply:
     body = {"title": "Forbidden", "status": 403, "detail": detail, "type": "about:blank"}
     return Reply(body, 403)
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp)
 
 
 def latest_of(ids: list[str]) -> str:
