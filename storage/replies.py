@@ -42,9 +42,9 @@ class RepliesPart:
         with self._db.read() as tx:
             return _reply(tx, reply_id)
 
-    def replies_of(self, ref: str) -> list[Reply]:
-        """All replies of a case in the order in which they were begun."""
-        wanted = select(replies).where(replies.c.case_ref == ref).order_by(replies.c.number)
+    def replies_of(self, *refs: str) -> list[Reply]:
+        """All replies of cases in the order in which they were begun."""
+        wanted = select(replies).where(replies.c.case_ref.in_(refs)).order_by(replies.c.number)
         with self._db.read() as tx:
             return [_reply_of(row) for row in tx.execute(wanted)]
 

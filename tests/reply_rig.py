@@ -11,9 +11,13 @@ from collectors.facebook import FacebookCollector as FacebookReader
 from collectors.facebook_replies import FacebookReplies
 from collectors.x import XCollector as XReader
 from collectors.x_replies import XReplies
-from config.settings import FacebookCollector, XCollector
+from config.reply_templates import reply_templates
+from config.settings import FacebookCollector, Settings, XCollector
+from console.web.accounts import Accounts
+from console.web.app import create_app
 from storage.memory import memory_store
 from storage.store import SqlStore
+from tests.browser.desk import CHEAP, PASSWORD, ConsoleDesk
 from tests.factories import a_verdict
 from tests.servers import facebook, x
 from tests.servers.facebook import FacebookServer
@@ -179,6 +183,15 @@ class ReplyRig:
         return [each.action for each in found if each.action.startswith("reply_")]
 
 
+def console_over(rig: ReplyRig) -> ConsoleDesk:
+    """The console of a desk that answers, with passwords for its staff."""
+    accounts = Accounts(rig.store.database, rig.clock, hasher=CHEAP)
+    for officer in STAFF:
+        accounts.set_password(officer.id, PASSWORD)
+    app = create_app(rig.desk, accounts, Settings())
+    return ConsoleDesk(store=rig.store, accounts=accounts, desk=rig.desk, app=app, clock=rig.clock)
+
+
 def x_settings(url: str, **more: Any) -> XCollector:
     values: dict[str, Any] = {
         "kind": "x",
@@ -225,6 +238,8 @@ def reply_rig(store: SqlStore | None = None) -> Iterator[ReplyRig]:
             answering=Answering(
                 accounts=frozenset({("x", for_x.account), ("facebook", for_facebook.page_id)}),
                 windows={"facebook": Window(hours=24, human=168)},
+                templates=reply_templates(),
+                name="Westbridge Police",
                 urge=urged.append,
             ),
         )

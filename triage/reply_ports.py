@@ -19,8 +19,8 @@ class Replies(Protocol):
         """One reply, or None."""
         ...
 
-    def replies_of(self, ref: str) -> list[Reply]:
-        """All replies of a case in the order in which they were begun."""
+    def replies_of(self, *refs: str) -> list[Reply]:
+        """All replies of cases in the order in which they were begun."""
         ...
 
     def add_reply(self, reply: Reply, *, events: Sequence[Event]) -> Reply | None:

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from config.settings import Settings, WebhookCollector
-from console.web import acting, audit, guide, health, item, live, login, queue
+from console.web import acting, audit, guide, health, item, live, login, queue, replying
 from console.web.accounts import Accounts
 from console.web.assets import Assets
 from console.web.checks import checks as drawn
@@ -108,6 +108,7 @@ def _pages() -> Mount:
         Route("/items/{ref}", item.old_address),
         Route("/item/{ref}/consult", acting.consult, methods=["POST"]),
         Route("/item/{ref}/mentions", acting.mentions, methods=["POST"]),
+        Route("/item/{ref}/reply/{verb}", replying.press, methods=["POST"]),
         Route("/item/{ref}/{verb}", acting.act, methods=["POST"]),
         Route("/checks", drawn),
         Route("/health", health.health),

@@ -12,6 +12,7 @@ KEYS = (
     ("k", "previous item"),
     ("Enter", "open the item"),
     ("c", "claim the item"),
+    ("r", "write a reply"),
     ("?", "this help"),
 )
 

@@ -15,6 +15,7 @@ from console.web.incident import incident_of
 from console.web.known import MAY_LOOK, Known, known_persons, person_for_safety
 from console.web.queue import eyes_of
 from console.web.reading import Segment, because, segments, sender, story
+from console.web.reply_box import SAID, OwnReply, own_replies, reply_box
 from console.web.rows import Eyes, owner_words, row_of
 from console.web.site import Site, officer_of, render, site_of
 from notifier import words
@@ -76,8 +77,12 @@ def show(
     problem: str = "",
     filled: Mapping[str, str] | None = None,
     mentions: bool = False,
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
-    """The item's page, with what was just done or why it was not."""
+    """The item's page, with what was just done or why it was not.
+
+    `filled` is what a refused form held, `typed` what the refused form of a reply held.
+    """
     site, officer = site_of(request), officer_of(request)
     if not may_see_text(case, officer):
         site.record(officer.id, "view_refused", case.ref)
@@ -91,7 +96,7 @@ def show(
         "row": row_of(case, eyes),
         "owner": owner_words(case, eyes.names),
         "banner": _banner(site, case, eyes.now),
-        "thread": thread,
+        "thread": _with_replies(site, thread, eyes),
         "persons": persons,
         "may_look": bool(officer.roles & MAY_LOOK),
         "reason": REASON,
@@ -104,7 +109,14 @@ def show(
         "forms": forms.forms_of(case, officer),
         "incident": incident_of(site, case, eyes),
         "filled": filled or {},
-        "done": forms.DONE.get(done, ""),
+        "reply": reply_box(
+            site,
+            case,
+            eyes,
+            typed=typed or {},
+            template=request.query_params.get("template", ""),
+        ),
+        "done": forms.DONE.get(done, "") or SAID.get(request.query_params.get("said", ""), ""),
         "problem": problem,
     }
     return render(request, "item.html", values, status=409 if problem else 200)
@@ -128,6 +140,13 @@ def _thread(site: Site, case: Case, eyes: Eyes) -> list[Message]:
     place = next((n for n, each in enumerate(cases) if each.ref == case.ref), 0)
     near = cases[max(place - NEARBY, 0) : place + NEARBY + 1] or [case]
     return [_message(site, each, case, eyes) for each in near]
+
+
+def _with_replies(site: Site, thread: Sequence[Message], eyes: Eyes) -> list[Message | OwnReply]:
+    """What they wrote and what we answered, in true order."""
+    refs = [each.ref for each in thread if not each.hidden]
+    both: list[Message | OwnReply] = [*thread, *own_replies(site, refs, eyes)]
+    return sorted(both, key=lambda each: each.sent)
 
 
 def _message(site: Site, each: Case, case: Case, eyes: Eyes) -> Message:

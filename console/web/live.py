@@ -92,7 +92,8 @@ def _message(request: Request) -> str:
     return json.dumps(
         {
             "text": _text(snapshot, read(params, officer), officer, params.get("since", "")),
-            "item": _item_changed(site, snapshot, params.get("ref", ""), params.get("version", "")),
+            "item": _item_changed(site, snapshot, params.get("ref", ""), params.get("version", ""))
+            or _replies_changed(site, params.get("ref", ""), params.get("replies", "")),
             "urgent": [{"href": each.href, "text": each.text} for each in urgent],
         }
     )
@@ -117,3 +118,8 @@ def _item_changed(site: Site, snapshot: Snapshot, ref: str, version: str) -> boo
         return beat.version != int(version)
     case = site.store.case(ref)
     return case is not None and case.version != int(version)
+
+
+def _replies_changed(site: Site, ref: str, mark: str) -> bool:
+    """Whether something became of a reply since the page was made."""
+    return bool(ref) and mark.isdigit() and site.store.replies_mark(ref) != int(mark)

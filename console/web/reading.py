@@ -199,6 +199,29 @@ def _lane(detail: Mapping[str, Any]) -> str:
         return "another lane"
 
 
+REPLIES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "reply_drafted": lambda told: f"began a reply ({_chars(told)})",
+    "reply_changed": lambda told: f"changed the reply ({_chars(told)})",
+    "reply_submitted": lambda told: "asked for a second person to approve the reply",
+    "reply_approved": lambda told: "approved the reply",
+    "reply_returned": lambda told: f"sent the reply back: {_why(told)}",
+    "reply_withdrawn": lambda told: "withdrew the reply: nothing was sent",
+    "reply_retried": lambda told: "had the reply sent again",
+    "reply_confirmed": lambda told: "saw the reply on the platform",
+    "reply_sending": lambda told: "began to send the reply",
+    "reply_sent": lambda told: "sent the reply",
+    "reply_postponed": lambda told: "will try again to send the reply",
+    "reply_failed": lambda told: "could not send the reply",
+    "reply_blocked": lambda told: "did not send the reply: a rule forbade it",
+    "reply_unknown": lambda told: "could not tell whether the reply arrived",
+}
+"""What became of a reply; never what it says."""
+
+
+def _chars(detail: Mapping[str, Any]) -> str:
+    return f"{detail.get('chars', 0)} characters"
+
+
 _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "triaged": lambda told: f"read it: {told.get('class', '')}, {told.get('priority', '')}",
     "grouped": lambda told: f"put it to incident {told.get('incident', '')}",
@@ -220,6 +243,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"undid its link to person {told.get('record_id', '')}, on another item"
     ),
     "consulted": _consulted,
+    **REPLIES,
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
 }
 """What an event of a kind is in words; those of `PLAIN` need none of its detail."""

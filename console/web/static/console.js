@@ -46,6 +46,7 @@
     const away = form.closest("#fc-pane") && form.method === "post" && wide.matches;
     if (away) {
       event.preventDefault();
+      carry(form, event.submitter);
       inPane("POST", form.getAttribute("action"), { source: form });
     }
     for (const button of all("button", form)) {
@@ -54,7 +55,18 @@
     }
   });
 
+  // Which of a form's buttons was pressed, for those that do different things.
+  function carry(form, button) {
+    if (!button?.name) return;
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = button.name;
+    field.value = button.value;
+    form.append(field);
+  }
+
   document.addEventListener("htmx:after:swap", () => {
+    count();
     const shown = $("#fc-pane #fc-item")?.dataset.ref;
     if (shown) mark($(`#row-${CSS.escape(shown)}`));   // the row may be a new one now
     $("#fc-problem")?.focus();
@@ -76,7 +88,7 @@
     const item = $("#fc-item");
     const params = new URLSearchParams(list?.dataset.params ?? "");
     if (list) params.set("since", list.dataset.since);
-    if (item) { params.set("ref", item.dataset.ref); params.set("version", item.dataset.version); }
+    if (item) { params.set("ref", item.dataset.ref); params.set("version", item.dataset.version); params.set("replies", item.dataset.replies); }
     return params.toString();
   }
 
@@ -184,6 +196,46 @@
     }
   }
 
+  // --- the reply -------------------------------------------------------------------------------
+
+  const links = /(?:https?:\/\/|www\.)\S+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|info|uk|police|gov|eu|io|co|me|app|link|ly|gl|be|social|tv|biz)\b(?:\/\S*)?/gi;
+  const emoji = /[\u{1f1e6}-\u{1f1ff}]{2}|[0-9#*]\ufe0f?\u20e3|(?:[\u203c-\u3299\u{1f000}-\u{1faff}][\ufe0f\u{1f3fb}-\u{1f3ff}]*\u200d?)+/gu;
+  const light = (point) => point <= 4351 || (point >= 8192 && point <= 8205) || (point >= 8208 && point <= 8223) || (point >= 8242 && point <= 8247);
+
+  // As X counts public posts (triage/reply_text.py): the service has the last word.
+  function weighted(text) {
+    let sum = 0;
+    const rest = text.normalize("NFC").replace(links, () => { sum += 23; return ""; }).replace(emoji, () => { sum += 2; return ""; });
+    for (const each of rest) sum += light(each.codePointAt(0)) ? 1 : 2;
+    return sum;
+  }
+
+  function count() {
+    const line = $("[data-count]");
+    const box = line && $(`#${line.dataset.count}`);
+    if (!box) return;
+    const way = $("[name=channel]", box.form);
+    const most = Number((way.selectedOptions?.[0] ?? way).dataset.most);
+    const text = box.value.trim();
+    const used = way.value === "x_mention" ? weighted(text) : [...text].length;
+    const at = most.toLocaleString("en-GB");
+    line.textContent = used > most ? `${used - most} too many: at most ${at}` : `${used} of ${at} characters`;
+    line.classList.toggle("fc-reply__count--over", used > most);
+  }
+
+  document.addEventListener("input", (event) => { if (event.target.closest(".fc-reply__form")) count(); });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-insert]");
+    if (!link) return;
+    event.preventDefault();
+    const box = $("#reply-text");
+    const before = box.value.slice(0, box.selectionStart);
+    box.setRangeText(`${before && !/\s$/.test(before) ? " " : ""}${link.dataset.insert}`, box.selectionStart, box.selectionEnd, "end");
+    box.focus();
+    count();
+  });
+
   // --- keys ------------------------------------------------------------------------------------
 
   const here = () => $(".fc-row--here");
@@ -225,6 +277,7 @@
     k: () => step(-1),
     Enter: (event) => { if (event.target === document.body) $(".fc-row__link", here() ?? document.createElement("i"))?.click(); },
     c: claim,
+    r: () => $("#reply-text")?.focus(),
     "?": () => { location.href = "/help"; },
   };
 
@@ -252,6 +305,7 @@
 
   $("#fc-problem")?.focus();
   keySwitch();
+  count();
   tick();
   setInterval(tick, 1000);
   watch();
