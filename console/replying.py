@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import time
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from config.platforms import platform_policy
 from config.reply_templates import reply_templates
-from config.settings import CollectorSettings, FacebookCollector, Settings
+from config.settings import CollectorSettings, FacebookCollector, Settings, XCollector
 from triage.answers import Answering
 from triage.clearance import Window
 from triage.desk import Desk
 from triage.dispatch import Messengers, Pace, dispatch
+
+LONGEST = 3
+"""So many of its time-outs a whole answer may take (`collectors.http`)."""
 
 
 def account_of(collector: CollectorSettings) -> tuple[str, str]:
@@ -36,9 +40,8 @@ def answering_of(settings: Settings, urge: Callable[[str], None]) -> Answering:
     Raises:
         BadSettings: the force's own templates cannot be read.
     """
-    writing = (each for each in settings.collector if getattr(each, "reply_token", None))
     return Answering(
-        accounts=frozenset(account_of(each) for each in writing),
+        accounts=frozenset(account_of(each) for each in settings.collector if _writes(each)),
         windows=reply_windows(),
         zone=ZoneInfo(settings.desk.timezone),
         templates=reply_templates(settings.replies.templates),
@@ -51,9 +54,10 @@ def answering_of(settings: Settings, urge: Callable[[str], None]) -> Answering:
 
 
 def pace_of(settings: Settings) -> Pace:
-    """How long the sender waits."""
+    """How long the sender waits. A hold outlasts twice the longest a platform may take."""
+    answers = [each.timeout_seconds for each in settings.collector if _writes(each)]
     return Pace(
-        hold=max(settings.engine.hold_seconds, 60),
+        hold=max([settings.engine.hold_seconds, *(2 * LONGEST * each for each in answers)]),
         settled=settings.replies.look_after_seconds,
         give_up=settings.replies.ask_after_seconds,
     )
@@ -74,6 +78,12 @@ class Replier:
     def owed(self) -> Sequence[str]:
         """The ids of replies that are owed and due."""
         return self._desk.store.replies_owed(now=self._desk.clock())
+
+
+def _writes(collector: CollectorSettings) -> TypeGuard[XCollector | FacebookCollector]:
+    if not isinstance(collector, XCollector | FacebookCollector):
+        return False
+    return collector.reply_token is not None
 
 
 def _clock(text: str) -> time:

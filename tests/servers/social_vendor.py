@@ -23,7 +23,7 @@ class Fault:
     """Spoils answers of routes whose name starts with `on`; the network decides the kinds.
 
     Every network knows: `500`, `html`, `timeout`, `drip`, `cut`, `refuse_connection`, and
-    `swallowed`: carried out, but never answered.
+    `swallowed` and `late`: carried out, but never answered, or only after `seconds`.
     """
 
     kind: str
@@ -223,6 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
             with self.owner.lock:
                 reply = self.owner.respond(name, asked, fault)
             entry["status"] = reply.status
+            if fault and fault.kind == "late":
+                self.owner.ended.wait(fault.seconds)
             if fault and fault.kind == "swallowed":
                 self.close_connection = True
                 return
