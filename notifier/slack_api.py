@@ -5,18 +5,19 @@ import socket
 import ssl
 import urllib.error
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from notifier.http_errors import retry_at
 from triage.errors import (
     BadRequest,
     FirstContactError,
     Gone,
     OutcomeUnknown,
     RateLimited,
+    Removed,
     Unauthorised,
     Unavailable,
 )
@@ -42,16 +43,8 @@ UNAUTHORISED = frozenset(
         "two_factor_setup_required",
     ]
 )
-GONE = frozenset(
-    [
-        "cant_update_message",
-        "channel_not_found",
-        "edit_window_closed",
-        "is_archived",
-        "message_not_found",
-        "not_in_channel",
-    ]
-)
+GONE = frozenset(["channel_not_found", "is_archived", "not_in_channel", "team_not_found"])
+REMOVED = frozenset(["cant_update_message", "edit_window_closed", "message_not_found"])
 LIMITED = frozenset(["ratelimited", "rate_limited"])
 UNKNOWN = frozenset(["fatal_error", "internal_error"])
 LATER = frozenset(["request_timeout", "service_unavailable", "team_added_to_org"])
@@ -94,7 +87,7 @@ class SlackApi:
         status, headers = error.response.status_code, error.response.headers
         code = str(error.response.get("error") or "")
         if status == http.client.TOO_MANY_REQUESTS or code in LIMITED:
-            return RateLimited("Slack: rate limited", retry_at=_retry_at(headers, self._clock()))
+            return RateLimited("Slack: rate limited", retry_at=retry_at(headers, self._clock()))
         if status == http.client.SERVICE_UNAVAILABLE or code in LATER:
             return Unavailable(f"Slack: not available ({status} {code})".strip())
         if (
@@ -112,15 +105,9 @@ def refusal(code: str, needed: str = "") -> FirstContactError:
     if code in UNAUTHORISED:
         scope = f" (needs {needed})" if needed else ""
         return Unauthorised(f"Slack: {code}{scope}")
+    if code in REMOVED:
+        return Removed(f"Slack: {code}")
     return Gone(f"Slack: {code}") if code in GONE else BadRequest(f"Slack: {code}")
-
-
-def _retry_at(headers: Any, now: datetime) -> datetime | None:
-    value = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
-    try:
-        return now + timedelta(seconds=min(max(float(value), 0.0), 3600.0))
-    except (TypeError, ValueError):
-        return None
 
 
 def _not_reached(error: urllib.error.URLError) -> FirstContactError:

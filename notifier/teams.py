@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -16,13 +17,28 @@ from notifier.privacy import level_of
 from notifier.teams_address import may_have_token
 from notifier.teams_presses import TeamsPresses
 from notifier.teams_token import BotToken
-from triage.errors import OutcomeUnknown, Unauthorised
+from triage.errors import FirstContactError, Gone, OutcomeUnknown, Removed, Unauthorised
 from triage.model import Case, Outgoing
 from triage.ports import Clock
 from triage.taxonomy import Lane
 
 NOT_KNOWN = "-"
 """The external id of what cannot be edited: a workflow tells none."""
+
+NOT_THERE = frozenset(
+    [
+        "BotDisabledByAdmin",
+        "BotNotInConversationRoster",
+        "ConversationBlockedByUser",
+        "ConversationNotFound",
+        "MessageWritesBlocked",
+    ]
+)
+"""Codes that say the conversation is closed to our bot; the token is as good as ever."""
+
+
+class TokenRefused(Unauthorised):
+    """The connector does not take the token: a new one may do."""
 
 
 class TeamsSink:
@@ -115,7 +131,7 @@ class TeamsSink:
         headers = self._token.header()
         try:
             answer = self._send(method, url, activity, headers)
-        except Unauthorised:
+        except TokenRefused:
             if not headers:
                 raise
             self._token.forget()
@@ -142,11 +158,40 @@ class TeamsSink:
             )
         except requests.RequestException as error:
             raise not_answered("Teams", error) from error
-        retry_after = answer.headers.get("Retry-After")
-        problem = refused("Teams", answer.status_code, retry_after, now=self._clock())
+        problem = refused("Teams", answer.status_code, answer.headers, now=self._clock())
         if problem is not None:
-            raise problem
+            raise _plainer(problem, answer, editing=method == "PUT")
         return answer
+
+
+def _plainer(
+    problem: FirstContactError, answer: requests.Response, *, editing: bool
+) -> FirstContactError:
+    """The error by the code Teams gives for it: a bot that was removed is no dead token."""
+    code = _code(answer)
+    what = f"Teams: {code or f'HTTP {answer.status_code}'}"
+    match answer.status_code:
+        case HTTPStatus.UNAUTHORIZED:
+            return TokenRefused(what)
+        case HTTPStatus.FORBIDDEN if code in NOT_THERE:
+            return Gone(what)
+        case HTTPStatus.FORBIDDEN:
+            return Unauthorised(what)
+        case HTTPStatus.NOT_FOUND if editing and code not in NOT_THERE:
+            return Removed(what)
+        case HTTPStatus.NOT_FOUND:
+            return Gone(what)
+    return problem
+
+
+def _code(answer: requests.Response) -> str:
+    """`BotNotInConversationRoster` of `{"error": {"code": …}}`, "" where there is none."""
+    try:
+        error = answer.json().get("error")
+    except (ValueError, AttributeError):
+        return ""
+    code = error.get("code") if isinstance(error, dict) else error
+    return code if isinstance(code, str) and code.isidentifier() else ""
 
 
 def _attached(body: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import requests
 
 from config.settings import TeamsSink as Settings
 from notifier.http_errors import not_answered, refused
-from triage.errors import FirstContactError, Refused, Unauthorised, Unavailable
+from triage.errors import FirstContactError, Refused, Retry, Unauthorised, Unavailable
 from triage.ports import Clock
 
 SCOPE = "https://api.botframework.com/.default"
@@ -67,9 +67,10 @@ class BotToken:
             raise Unavailable("Teams login: no answer") from error
         if answer.status_code in (400, 401, 403):
             raise Unauthorised("Teams login: app id or password refused")
-        problem = refused("Teams login", answer.status_code, None, now=now)
+        problem = refused("Teams login", answer.status_code, answer.headers, now=now)
         if problem is not None:
-            raise Unavailable(str(problem))
+            asked = problem.retry_at if isinstance(problem, Retry) else None
+            raise Unavailable(str(problem), retry_at=asked)
         body = _object(answer)
         self._token = str(body.get("access_token") or "")
         if not self._token:
@@ -164,7 +165,7 @@ class InboundCheck:
         except requests.RequestException as error:
             raise Unavailable(str(not_answered("Teams keys", error))) from error
         problem: FirstContactError | None = refused(
-            "Teams keys", answer.status_code, None, now=self._clock()
+            "Teams keys", answer.status_code, answer.headers, now=self._clock()
         )
         if problem is not None:
             raise Unavailable(str(problem))

@@ -59,8 +59,7 @@ class WebhookSink:
             )
         except requests.RequestException as error:
             raise not_answered(self.name, error) from error
-        retry_after = answer.headers.get("Retry-After")
-        problem = refused(self.name, answer.status_code, retry_after, now=self._clock())
+        problem = refused(self.name, answer.status_code, answer.headers, now=self._clock())
         if problem is not None:
             raise problem
         return message.key

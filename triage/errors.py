@@ -9,6 +9,7 @@ FirstContactError
 │   ├── Unauthorised    token dead, scope missing, secret wrong
 │   ├── BadRequest      the vendor refuses this very message
 │   └── Gone            the target (channel, card, post) is no longer there
+│       └── Removed     only the one message is gone: its channel is still there
 ├── BadInput            a file, line, field or message that cannot be read; names where
 ├── BadSettings         a setting is unknown, missing or wrong; names file and key
 └── Refused             an action that the rules or a newer state do not allow; says why
@@ -56,6 +57,10 @@ class BadRequest(Permanent):
 
 class Gone(Permanent):
     """The channel, card or post addressed is no longer there."""
+
+
+class Removed(Gone):
+    """Somebody removed the very message, or closed it to edits; the place it stood in is there."""
 
 
 class BadInput(FirstContactError):

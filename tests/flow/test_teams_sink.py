@@ -7,7 +7,7 @@ import pytest
 from config.settings import TeamsSink as Settings
 from notifier.card import CardContext
 from notifier.teams import TeamsSink
-from tests.servers.chat_vendor import HTML, Fault
+from tests.servers.chat_vendor import HTML, Fault, coded
 from tests.servers.desk import NOW, Time, a_card, a_case
 from tests.servers.teams import APP_ID, APP_PASSWORD, DESK, Teams, texts, titles
 from triage.errors import (
@@ -16,6 +16,7 @@ from triage.errors import (
     Gone,
     OutcomeUnknown,
     RateLimited,
+    Removed,
     Unauthorised,
     Unavailable,
 )
@@ -202,6 +203,40 @@ def test_what_goes_wrong_at_teams_is_told_in_our_words(teams, name):
 
     with pytest.raises(FirstContactError) as caught:
         posted(sink_on(teams))
+
+    assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (403, "BotNotInConversationRoster", Gone),
+        (403, "BotDisabledByAdmin", Gone),
+        (403, "ForbiddenOperationException", Unauthorised),
+        (404, "ConversationNotFound", Gone),
+    ],
+)
+def test_the_code_teams_gives_tells_a_removed_bot_from_a_dead_token(teams, status, code, expected):
+    teams.fail("post", coded(status, code))
+
+    with pytest.raises(expected, match=code) as caught:
+        posted(sink_on(teams))
+
+    assert type(caught.value) is expected
+    assert (len(teams.named("post")), teams.tokens) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("ActivityNotFoundInConversation", Removed), ("ConversationNotFound", Gone)],
+)
+def test_an_edit_tells_a_removed_card_from_a_removed_conversation(teams, code, expected):
+    sink, case = sink_on(teams), a_case()
+    card = replace(a_card(case, AT_DESK), external_id="1763890000001")
+    teams.fail("edit", coded(404, code))
+
+    with pytest.raises(FirstContactError) as caught:
+        sink.edit(card, case, now=NOW)
 
     assert type(caught.value) is expected
 

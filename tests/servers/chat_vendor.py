@@ -28,6 +28,11 @@ def refused(code: str) -> Fault:
     return Fault(body=json.dumps({"ok": False, "error": code}).encode())
 
 
+def coded(status: int, code: str) -> Fault:
+    """A refusal as the Bot Framework words it."""
+    return Fault(status=status, body=json.dumps({"error": {"code": code}}).encode())
+
+
 HTML = b"<html><body>Bad gateway</body></html>"
 
 
