@@ -12,7 +12,14 @@ from console.lastword import LastWord
 from console.rightofway import Haste, RightOfWay
 from console.screen import Screen
 from console.watch import Patience, Watch
-from triage.errors import FirstContactError, RateLimited, Retry, Unauthorised, Unavailable
+from triage.errors import (
+    BadRequest,
+    FirstContactError,
+    RateLimited,
+    Retry,
+    Unauthorised,
+    Unavailable,
+)
 from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
 from triage.lifecycle import URGENT, Tell
 from triage.model import Alarm, Harvest, Outgoing
@@ -54,8 +61,8 @@ class Queue(Protocol):
 class Sender(Protocol):
     """The outbox's delivery (`notifier.outbox.Deliverer`)."""
 
-    def deliver(self, key: str) -> bool:
-        """Send one message now."""
+    def deliver_all(self, keys: Sequence[str]) -> int:
+        """Send these messages now, side by side; returns how many were delivered."""
         ...
 
     def drain(self, limit: int = 50, urgent_only: bool = False) -> int:
@@ -255,13 +262,18 @@ class Service:
     # --- send ------------------------------------------------------------------------------------
 
     def deliver(self, keys: Sequence[str]) -> None:
-        """Send those of the urgent messages that are still owed."""
+        """Send those of the urgent messages that are still owed, each place by itself.
+
+        What has to wait for its turn is drained as soon as that comes.
+        """
         with self.way.urgent():
+            cards = [key for key in keys if not key.startswith(REPLY)]
             for key in keys:
                 if key.startswith(REPLY):
                     self._send_reply(key.removeprefix(REPLY))
-                else:
-                    self._sender.deliver(key)
+            sent = self._sender.deliver_all(cards)
+        if sent < len(cards) and self._queue is not None:
+            self._queue.drain()
 
     def urge(self, reply_id: str) -> None:
         """Have a reply to a citizen sent at once."""
@@ -314,8 +326,9 @@ class Service:
         self.watching.look()
 
     def trouble(self, destination: str, error: FirstContactError) -> None:
-        """A destination fails: tell the others."""
-        self._alarm(f"sink:{destination}", f"Cannot deliver to {destination}: {error}", 1)
+        """A destination fails, or refuses one message: tell the others."""
+        kind = "refused" if isinstance(error, BadRequest) else "sink"
+        self._alarm(f"{kind}:{destination}", f"Cannot deliver to {destination}: {error}", 1)
 
     def tell(self, key: str, text: str, severity: int = 1) -> None:
         """Raise an alarm about a part of the service."""

@@ -15,7 +15,13 @@ MISSED_POLLS = 5
 SHORTEST_LATE = timedelta(minutes=2)
 """A source is late when it was not read for `MISSED_POLLS` intervals, but never before this."""
 
-SINGLE_EVENTS = ("rejected:", "records-missing:", "records-rejected:", BROKE_ALARM)
+SINGLE_EVENTS = (
+    "rejected:",
+    "refused:",
+    "records-missing:",
+    "records-rejected:",
+    BROKE_ALARM,
+)
 SINGLE_EVENTS_LAST = timedelta(hours=12)
 """What could not be read is told once in so long, so that the next shift hears anew."""
 
@@ -25,6 +31,7 @@ MONEY_EARLY = 0.2
 """People are told when so much of the day's budget is left, and again when nothing is."""
 
 ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected", "budget", "overspent"})
+ABOUT_PLACES = frozenset({"sink", "refused"})
 RAISED_ANEW = frozenset({"job", "presses", "records", "records-late"})
 """Kinds of alarm that come back by themselves after a start if their cause still stands."""
 
@@ -86,7 +93,7 @@ class Watch:
         for alarm in self._desk.store.alarms():
             kind, _, subject = alarm.key.partition(":")
             gone = (kind in ABOUT_SOURCES and subject not in self._sources) or (
-                kind == "sink" and subject not in places
+                kind in ABOUT_PLACES and subject not in places
             )
             if gone or kind in RAISED_ANEW:
                 self._desk.store.clear_alarm(alarm.key, now=now)

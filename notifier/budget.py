@@ -1,6 +1,6 @@
 """How fast a destination may be sent to: a token bucket with a share kept for the urgent."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 BURST_SECONDS = 3.0
 
@@ -30,11 +30,11 @@ class Budget:
         """Return a token that was not used."""
         self._tokens = min(self.size, self._tokens + 1)
 
-    def ready_at(self, *, urgent: bool, now: datetime) -> datetime:
-        """When a token will be there, if nobody else takes it."""
+    def left(self, *, urgent: bool, now: datetime) -> int:
+        """How many tokens could be taken now."""
         self._fill(now)
-        missing = self._needed(urgent=urgent) - self._tokens
-        return now + timedelta(seconds=max(missing, 0.0) / self.per_second)
+        spare = self._tokens - self._needed(urgent=urgent)
+        return int(spare) + 1 if spare >= 0 else 0
 
     def _needed(self, *, urgent: bool) -> float:
         return 1.0 if urgent else 1.0 + self.reserve

@@ -181,7 +181,8 @@ def _plainer(
             return Removed(what)
         case HTTPStatus.NOT_FOUND:
             return Gone(what)
-    return problem
+        case _:
+            return problem
 
 
 def _code(answer: requests.Response) -> str:

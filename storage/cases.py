@@ -16,7 +16,7 @@ from storage.tables import NO_PRIORITY, NOT_CLOSED, item_versions, items, marks,
 from storage.types import short
 from triage.errors import Stale
 from triage.model import Case, Change, Event, Outgoing, State
-from triage.ports import QueueFilter
+from triage.ports import Clock, QueueFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class CasesPart:
     """`triage.ports.Cases` over SQL, and what the console asks beyond it."""
 
     _db: Database
+    _clock: Clock
 
     def case(self, ref: str) -> Case | None:
         """One case, or None."""
@@ -109,7 +110,7 @@ class CasesPart:
             Stale: another change came first; the message says who has it now.
         """
         with self._db.write() as tx:
-            changed = change_case(tx, before, after, cards=cards)
+            changed = change_case(tx, before, after, cards=cards, now=self._clock())
             append(tx, events)
             touch(tx)
         return changed
@@ -130,7 +131,11 @@ class CasesPart:
             exclusive(tx, "incidents")
             changed = {
                 before.ref: change_case(
-                    tx, before, after, cards=[each for each in cards if each.case_ref == before.ref]
+                    tx,
+                    before,
+                    after,
+                    cards=[each for each in cards if each.case_ref == before.ref],
+                    now=self._clock(),
                 )
                 for before, after in sorted(changes, key=lambda pair: pair[0].ref)
             }
@@ -192,7 +197,12 @@ class CasesPart:
 
 
 def change_case(
-    tx: Connection, before: Case, after: Case, *, cards: Sequence[Outgoing] = ()
+    tx: Connection,
+    before: Case,
+    after: Case,
+    *,
+    cards: Sequence[Outgoing] = (),
+    now: datetime | None = None,
 ) -> Case:
     """The part of `change` that other changes can join in their own transaction."""
     changed = replace(after, version=before.version + 1)
@@ -203,7 +213,7 @@ def change_case(
     )
     if done.rowcount != 1:
         _stale(tx, before.ref)
-    owe_again(tx, [before.ref])
+    owe_again(tx, [before.ref], now=now)
     merge_cards(tx, [(card, changed.version) for card in cards])
     return changed
 

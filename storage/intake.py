@@ -115,7 +115,7 @@ class IntakePart:
             events = [event for case in before for event in by_ref[case.ref].events]
             events += joining_events(gathering, alone, now)
             events += raise_others(tx, gathering, said, now=now)
-            owe_again(tx, list(settled))
+            owe_again(tx, list(settled), now=now)
             append(tx, events)
             touch(tx)
         return [outcome.ref for outcome in outcomes if outcome.ref in settled]
@@ -236,7 +236,7 @@ def _write(tx: Connection, plan: Plan) -> None:
             .values(version=items.c.version + 1),
             [{"b_ref": ref, "deleted_at": plan.deletions[ref]} for ref in sorted(plan.deletions)],
         )
-        owe_again(tx, sorted(plan.deletions))
+        owe_again(tx, sorted(plan.deletions), now=max(plan.deletions.values()))
     insert_rows(tx, item_versions, plan.versions)
     insert_rows(tx, tombstones, [_tombstone(*each) for each in plan.tombstones.items()])
 

@@ -19,10 +19,11 @@ from sqlalchemy import (
 )
 
 from storage.database import Database, chunks, insert_into
-from storage.tables import OWED, items, outbox
+from storage.tables import OWED, SENDABLE, items, outbox
 from storage.types import Moment, safe
 from triage.lifecycle import URGENT
 from triage.model import Outgoing
+from triage.ports import Clock
 
 CARD = "card:%"
 ERROR_CHARS = 500
@@ -37,21 +38,34 @@ def merge_cards(tx: Connection, messages: Iterable[tuple[Outgoing, int]]) -> Non
         else:
             notices.append(_columns(message, None))
     new = insert_into(tx, outbox)
-    again = {"wanted": new.excluded.wanted, "urgency": new.excluded.urgency, "dead": False}
+    again = {
+        "wanted": new.excluded.wanted,
+        "urgency": new.excluded.urgency,
+        "dead": False,
+        "owed_since": _since(new.excluded.created_at),
+    }
     if cards:
         tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=again), cards)
     if notices:
         tx.execute(new.on_conflict_do_nothing(), notices)
 
 
-def owe_again(tx: Connection, refs: Sequence[str]) -> None:
-    """Owe every card of the cases at their present version, the dead ones too."""
+def _since(now: Any) -> ColumnElement[Any]:
+    """Since when a message is owed that is owed again now."""
+    return case((outbox.c.delivered < outbox.c.wanted, outbox.c.owed_since), else_=now)
+
+
+def owe_again(tx: Connection, refs: Sequence[str], *, now: datetime | None = None) -> None:
+    """Owe every card of the cases at their present version, the dead ones too.
+
+    Without `now` it is not known since when.
+    """
     present = select(items.c.version).where(items.c.ref == outbox.c.case_ref).scalar_subquery()
     for some in chunks(refs):
         tx.execute(
             update(outbox)
             .where(outbox.c.case_ref.in_(some), outbox.c.key.like(CARD))
-            .values(wanted=present, dead=False)
+            .values(wanted=present, dead=False, owed_since=_since(literal(now, Moment())))
         )
 
 
@@ -78,6 +92,7 @@ def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
         "body": safe(message.body),
         "wanted": message.wanted,
         "created_at": created,
+        "owed_since": created,
     }
 
 
@@ -102,8 +117,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     """Owed, alive, due and held by nobody."""
     columns = outbox.c
     return and_(
-        OWED,
-        columns.dead.is_(False),
+        SENDABLE,
         or_(columns.held_until.is_(None), columns.held_until <= now),
         or_(columns.next_attempt.is_(None), columns.next_attempt <= now),
     )
@@ -113,13 +127,30 @@ class OutboxPart:
     """`triage.ports.Outbox` over SQL."""
 
     _db: Database
+    _clock: Clock
 
-    def owed(self, *, limit: int, now: datetime, urgent_only: bool = False) -> list[Outgoing]:
+    def places_owed(self) -> list[str]:
+        """The destinations to which anything is owed, due or not: one look at the index each."""
+        found: list[str] = []
+        first = select(outbox.c.destination).where(SENDABLE).order_by(outbox.c.destination).limit(1)
+        with self._db.read() as tx:
+            place = tx.execute(first).scalar()
+            while place is not None:
+                found.append(place)
+                place = tx.execute(first.where(outbox.c.destination > place)).scalar()
+        return found
+
+    def owed(
+        self, *, limit: int, now: datetime, urgent_only: bool = False, destination: str = ""
+    ) -> list[Outgoing]:
         """Messages with `delivered < wanted` whose next attempt is due and which nobody holds.
 
-        Urgent first, then oldest. `urgent_only` leaves all but P1 and P2 for others.
+        Urgent first, then oldest; of one destination if it is named. `urgent_only` leaves all but
+        P1 and P2 for others.
         """
         wanted = select(outbox).where(_free(now))
+        if destination:
+            wanted = wanted.where(outbox.c.destination == destination)
         if urgent_only:
             wanted = wanted.where(outbox.c.urgency <= int(URGENT))
         wanted = wanted.order_by(outbox.c.urgency, outbox.c.created_at, outbox.c.key)
@@ -163,6 +194,7 @@ class OutboxPart:
                 .values(
                     delivered=version,
                     delivered_at=now,
+                    owed_since=case((outbox.c.wanted > version, literal(now, Moment()))),
                     held_until=None,
                     next_attempt=None,
                     unsure=False,
@@ -235,7 +267,9 @@ class OutboxPart:
         )
         posted = (outbox.c.case_ref == ref, outbox.c.key.like(CARD), outbox.c.external_id != "")
         with self._db.write() as tx:
-            owed = update(outbox).where(*posted).values(delivered=behind, dead=False)
+            since = _since(literal(self._clock(), Moment()))
+            owed = update(outbox).where(*posted)
+            owed = owed.values(delivered=behind, dead=False, owed_since=since)
             return tx.execute(owed).rowcount
 
     def revive(self, *, destination: str = "") -> int:

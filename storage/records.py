@@ -153,7 +153,7 @@ class RecordsPart:
         """
         with self._db.write() as tx:
             exclusive(tx, "links")
-            changed = change_case(tx, *change, cards=cards) if change else None
+            changed = change_case(tx, *change, cards=cards, now=self._clock()) if change else None
             remember(tx, link)
             append(tx, events)
             touch(tx)
@@ -181,7 +181,7 @@ class RecordsPart:
             if change is None:
                 revoked, followed = revoke(tx, platform, account_id, by, now), []
             else:
-                change_case(tx, *change)
+                change_case(tx, *change, now=now)
                 revoked = take_back(tx, platform, account_id, change[0], by, now)
                 followed = _followed(tx, platform, account_id, change[0], follow)
             append(tx, [*events, *followed])
@@ -200,7 +200,7 @@ class RecordsPart:
         with self._db.write() as tx:
             exclusive(tx, "links")
             if change:
-                change_case(tx, *change, cards=cards)
+                change_case(tx, *change, cards=cards, now=self._clock())
             refuse(tx, rejected)
             append(tx, events)
             touch(tx)

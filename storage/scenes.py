@@ -53,7 +53,7 @@ def raise_others(tx: Connection, gathering: Gathering, said: Said, *, now: datet
         for before in _less_urgent(tx, incident, priority, done):
             raised = raised_with(before, incident, priority)
             after = replace(raised, version=before.version + 1)
-            change_case(tx, before, after, cards=said(before, after))
+            change_case(tx, before, after, cards=said(before, after), now=now)
             events.append(raised_event(before, after, now=now))
     return events
 

@@ -246,7 +246,10 @@ marks = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-OWED = text("delivered < wanted")
+OWED = text("delivered < wanted AND digest = ''")
+SENDABLE = text("delivered < wanted AND digest = '' AND NOT dead")
+FOLDED = text("digest <> ''")
+SHOWN = text("external_id <> '' AND NOT stub")
 
 outbox = Table(
     "outbox",
@@ -268,8 +271,46 @@ outbox = Table(
     Column("held_until", Moment),
     Column("delivered_at", Moment),
     Column("tried_at", Moment),
+    Column("owed_since", Moment),  # None while nothing is owed
+    _word("digest"),  # the message that stands for this card while there are too many
+    Column("stub", Boolean, nullable=False, server_default=false()),
     Index("ix_outbox_owed", "urgency", "created_at", sqlite_where=OWED, postgresql_where=OWED),
+    Index(
+        "ix_outbox_due",
+        "destination",
+        "urgency",
+        "created_at",
+        "key",
+        sqlite_where=SENDABLE,
+        postgresql_where=SENDABLE,
+    ),
+    Index("ix_outbox_digest", "digest", "created_at", sqlite_where=FOLDED, postgresql_where=FOLDED),
+    Index("ix_outbox_shown", "created_at", sqlite_where=SHOWN, postgresql_where=SHOWN),
     Index("ix_outbox_case_ref", "case_ref"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("destination", String(300), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # the surge is over; what is in it may still wait
+    Column("closed_at", Moment),  # nothing in it waits any more
+    Index(
+        "uq_digests_live",
+        "destination",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "ix_digests_standing",
+        "began_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )
 
 officers = Table(

@@ -356,11 +356,21 @@ class Cases(Protocol):
 class Outbox(Protocol):
     """Messages owed to the outside (`triage.model.Outgoing`)."""
 
-    def owed(self, *, limit: int, now: datetime, urgent_only: bool = False) -> list[Outgoing]:
+    def places_owed(self) -> list[str]:
+        """The destinations to which anything is owed, due or not."""
+        ...
+
+    def owed(
+        self, *, limit: int, now: datetime, urgent_only: bool = False, destination: str = ""
+    ) -> list[Outgoing]:
         """Messages with `delivered < wanted` whose next attempt is due and which nobody holds.
 
-        Urgent first, then oldest.
+        Urgent first, then oldest; of one destination if it is named.
         """
+        ...
+
+    def message(self, key: str) -> Outgoing | None:
+        """One message, or None."""
         ...
 
     def hold(self, key: str, *, now: datetime, seconds: float) -> Outgoing | None:

@@ -85,8 +85,8 @@ class Recorder:
 
 
 class NoSender:
-    def deliver(self, key: str) -> bool:
-        return False
+    def deliver_all(self, keys: Sequence[str]) -> int:
+        return 0
 
     def drain(self, limit: int = 50, urgent_only: bool = False) -> int:
         return 0

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from notifier.outbox import Deliverer, DelivererSettings
+from tests.servers.chat_vendor import eventually
 from tests.servers.desk import NOW, OutboxInMemory, Time, a_card, a_case
 from triage.errors import (
     BadRequest,
@@ -13,6 +14,7 @@ from triage.errors import (
     Gone,
     OutcomeUnknown,
     RateLimited,
+    Removed,
     Unauthorised,
     Unavailable,
 )
@@ -62,6 +64,22 @@ class Board:
         return f"id-{self.posted.index(message.key) + 1}"
 
 
+class Slow(Board):
+    """A sink that hangs until it is told to go on."""
+
+    name = "teams"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.began = 0
+
+    def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
+        self.began += 1
+        self.go_on.wait(10)
+        return super().post(message, case, now=now)
+
+
 class Bench:
     """A deliverer with everything around it."""
 
@@ -74,14 +92,14 @@ class Bench:
         self.sinks = {"slack": self.board} | sinks
         self.deliverer = self.another(per_second)
 
-    def another(self, per_second: float = 1000) -> Deliverer:
+    def another(self, per_second: float = 1000, **settings: float) -> Deliverer:
         return Deliverer(
             self.outbox,
             self.outbox,
             self.sinks,
             self.time,
             dict.fromkeys(self.sinks, per_second),
-            DelivererSettings(),
+            DelivererSettings(**settings),
             on_trouble=lambda place, error: self.troubles.append((place, error)),
             on_recovered=self.recovered.append,
             chance=lambda: 1.0,
@@ -260,15 +278,38 @@ def test_waits_grow_with_every_failure_and_an_urgent_message_is_never_far_away()
 @pytest.mark.parametrize(
     "error", [Unauthorised("Slack: token_revoked"), Gone("Slack: is_archived")]
 )
-def test_a_permanent_error_ends_the_message_and_tells_people_once(error):
+def test_a_place_that_refuses_us_keeps_what_is_owed_and_tells_people_once(error):
     bench = Bench()
     keys = [bench.owe(case) for case in cases(3)]
-    bench.board.faults = [error, error, error]
+    bench.board.faults = [error, error]
 
     assert bench.deliverer.drain() == 0
-
-    assert set(bench.outbox.dead) == set(keys)
+    assert bench.deliverer.drain() == 0
+    assert len(bench.board.faults) == 1  # the others waited
     assert bench.troubles == [("slack:C02", error)]
+
+    bench.time.pass_(16)
+    assert bench.deliverer.drain() == 0
+    bench.time.pass_(29)
+    assert bench.deliverer.drain() == 0
+    bench.time.pass_(2)
+    assert bench.deliverer.drain() == 3
+    assert sorted(bench.board.posted) == keys
+    assert bench.troubles == [("slack:C02", error)]
+    assert bench.recovered == ["slack:C02"]
+
+
+def test_a_place_that_refuses_us_is_tried_every_two_minutes_however_long_it_lasts():
+    bench = Bench()
+    bench.owe(next(cases(1, Priority.P1)))
+    bench.board.faults = [Unauthorised("Slack: account_inactive")] * 100
+
+    for _ in range(3600):
+        bench.deliverer.drain()
+        bench.time.pass_(1)
+
+    assert 30 <= 100 - len(bench.board.faults) <= 34
+    assert len(bench.troubles) == 1
 
 
 def test_every_refused_message_is_told_of_since_nobody_will_see_it():
@@ -322,7 +363,7 @@ def test_a_card_removed_by_somebody_comes_back_while_the_case_is_open():
     key = bench.owe(case)
     bench.deliverer.deliver(key)
     bench.change(case, state=State.CLAIMED)
-    bench.board.edit_faults = [Gone("Slack: message_not_found")]
+    bench.board.edit_faults = [Removed("Slack: message_not_found")]
 
     assert bench.deliverer.deliver(key)
 
@@ -336,10 +377,117 @@ def test_a_card_removed_by_somebody_stays_away_once_the_case_is_closed():
     key = bench.owe(case)
     bench.deliverer.deliver(key)
     bench.change(case, state=State.CLOSED)
-    bench.board.edit_faults = [Gone("Slack: message_not_found")]
+    bench.board.edit_faults = [Removed("Slack: message_not_found")]
 
     assert bench.deliverer.deliver(key)
     assert bench.board.posted == [key]
+
+
+def test_a_card_posted_anew_in_place_of_a_removed_one_is_not_doubled_by_a_lost_answer():
+    bench = Bench()
+    case = a_case()
+    key = bench.owe(case)
+    bench.deliverer.deliver(key)
+    bench.board.posted[0] = "removed"
+    bench.change(case, state=State.CLAIMED)
+    bench.board.edit_faults = [Removed("Slack: message_not_found")] * 3
+    bench.board.lost = [OutcomeUnknown("no answer")]
+
+    assert not bench.deliverer.deliver(key)
+    bench.time.pass_(20)
+    bench.board.find_faults = [RateLimited("Slack: rate limited")]
+    assert not bench.deliverer.deliver(key)
+    bench.time.pass_(20)
+    assert bench.deliverer.deliver(key)
+
+    assert bench.board.posted == ["removed", key]
+    assert bench.outbox.rows[key].external_id == "id-2"
+
+
+def test_a_doubt_outlives_a_refusal_so_that_the_card_is_looked_for_once_the_place_is_back():
+    bench = Bench()
+    key = bench.owe(a_case())
+    bench.board.lost = [OutcomeUnknown("no answer")]
+    bench.deliverer.deliver(key)
+    bench.board.find_faults = [Unauthorised("Slack: token_revoked")]
+    bench.board.faults = [Unauthorised("Slack: token_revoked")]
+    bench.time.pass_(20)
+    assert not bench.deliverer.deliver(key)
+
+    bench.time.pass_(300)
+    assert bench.deliverer.deliver(key)
+
+    assert bench.board.posted == [key]
+
+
+def test_a_search_that_has_to_wait_holds_back_no_new_message():
+    bench = Bench()
+    doubted, fresh = (bench.owe(case) for case in cases(2))
+    bench.board.lost = [OutcomeUnknown("no answer")]
+    bench.deliverer.deliver(doubted)
+    bench.time.pass_(20)
+    bench.board.find_faults = [
+        RateLimited("Slack: rate limited", retry_at=bench.time() + timedelta(seconds=60))
+    ]
+
+    assert not bench.deliverer.deliver(doubted)
+    assert bench.deliverer.deliver(fresh)
+
+
+def test_a_place_that_answers_slowly_holds_back_no_other():
+    slow = Slow()
+    bench = Bench(teams=slow)
+    first = bench.owe(a_case(), "teams:19")
+    others = [bench.owe(case) for case in cases(3)]
+    bench.deliverer = bench.another(patience_seconds=0.2)
+
+    assert bench.deliverer.drain() == 3
+    assert sorted(bench.board.posted) == others
+    assert slow.posted == []
+
+    more = bench.owe(replace(a_case(), ref="FC-26-1123-0099"))
+    assert bench.deliverer.drain() == 1  # the slow place is still at its first message
+    assert bench.board.posted[-1] == more
+    slow.go_on.set()
+    assert eventually(lambda: bench.outbox.rows[first].delivered == 1)
+
+
+def test_an_alert_that_goes_to_two_places_does_not_wait_for_the_slow_one():
+    slow = Slow()
+    bench = Bench(teams=slow)
+    bench.deliverer = bench.another(patience_seconds=0.2)
+    case = a_case()
+    keys = [bench.owe(case, "teams:19"), bench.owe(case)]
+
+    assert bench.deliverer.deliver_all(keys) == 1
+    assert bench.board.posted == [keys[1]]
+    slow.go_on.set()
+    assert eventually(lambda: slow.posted == [keys[0]])
+
+
+def test_no_more_than_a_few_messages_are_on_their_way_to_one_place():
+    slow = Slow()
+    bench = Bench(teams=slow)
+    bench.deliverer = bench.another(patience_seconds=0.2)
+    keys = [bench.owe(case, "teams:19") for case in cases(9, Priority.P1)]
+
+    assert bench.deliverer.deliver_all(keys) == 0
+    assert slow.began == 4
+    slow.go_on.set()
+    assert eventually(lambda: len(slow.posted) == 4)
+    assert bench.deliverer.deliver_all(keys) >= 4
+
+
+def test_a_place_with_thousands_owed_does_not_hide_what_another_is_owed():
+    teams = Board()
+    bench = Bench(per_second=1, teams=teams)
+    for case in cases(3000, Priority.P3):
+        bench.owe(case)
+    routine = bench.owe(next(cases(1, Priority.P5)), "teams:19")
+
+    bench.deliverer.drain()
+
+    assert teams.posted == [routine]
 
 
 def test_urgent_messages_go_first_and_keep_a_share_of_the_rate():

@@ -121,9 +121,19 @@ class OutboxInMemory:
     def case(self, ref: str) -> Case | None:
         return self.cases.get(ref)
 
-    def owed(self, *, limit: int, now: datetime, urgent_only: bool = False) -> list[Outgoing]:
+    def message(self, key: str) -> Outgoing | None:
+        return self.rows.get(key)
+
+    def places_owed(self) -> list[str]:
+        with self._lock:
+            return sorted({row.destination for row in self.rows.values() if self._owed(row)})
+
+    def owed(
+        self, *, limit: int, now: datetime, urgent_only: bool = False, destination: str = ""
+    ) -> list[Outgoing]:
         with self._lock:
             due = [row for row in self.rows.values() if self._due(row, now)]
+        due = [row for row in due if destination in ("", row.destination)]
         if urgent_only:
             due = [row for row in due if row.urgency <= 2]
         return sorted(due, key=lambda row: row.urgency)[:limit]
@@ -169,4 +179,7 @@ class OutboxInMemory:
 
     def _due(self, row: Outgoing, now: datetime) -> bool:
         until = max(self.held_until.get(row.key, now), self.next_at.get(row.key, now))
-        return row.delivered < row.wanted and row.key not in self.dead and until <= now
+        return self._owed(row) and until <= now
+
+    def _owed(self, row: Outgoing) -> bool:
+        return row.delivered < row.wanted and row.key not in self.dead
