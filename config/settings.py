@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from config.chat import Chat
 from config.record_sources import RecordSource
 from config.section import STRICT, Secret
 from config.sources import overlay, read_secrets, read_toml
@@ -318,6 +319,7 @@ class Settings(Section):
     collector: tuple[CollectorSettings, ...] = ()
     sink: tuple[SinkSettings, ...] = ()
     record_source: tuple[RecordSource, ...] = ()
+    chat: Chat = Chat()
     console: Console = Console()
     classifier: Classifier = Classifier()
     learning: Learning = Learning()

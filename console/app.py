@@ -27,8 +27,10 @@ HOUSEKEEPING_SECONDS = 600.0
 KEEP_SCENES = timedelta(hours=48)  # who is in which incident stays with the items
 KEEP_FINISHED_WORK = timedelta(hours=1)
 STOP_SECONDS = 10
+EDITABLE = ("slack", "teams")
+STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 7
+TICKS = 8
 
 
 class App:
@@ -105,6 +107,7 @@ class App:
         sources = {name: seconds[name] for name in self._service.sources}
         self._schedule.polls(sources, self.engine.poll)
         self._schedule.every(engine.tick_seconds, "clocks", self._service.tick)
+        self._schedule.every(engine.tick_seconds, "backlog", self._service.look_at_backlog)
         self._schedule.every(engine.sweep_seconds, "sweep", self._sweep)
         self._schedule.every(60.0, "watch", self._service.watch)
         self._schedule.every(BEAT_SECONDS, "beat", self._beat)
@@ -140,6 +143,14 @@ class App:
         now = self._service.desk.clock()
         self.engine.forget(before_iso=(now - KEEP_FINISHED_WORK).isoformat())
         self._store.forget_scenes(before=now - KEEP_SCENES)
+        days = self._settings.chat.scrub_after_days
+        if days:
+            self._store.owe_stubs(
+                [sink.name for sink in self._settings.sink if sink.kind in EDITABLE],
+                closed_before=now - timedelta(days=days),
+                limit=STUBS_AT_ONCE,
+                now=now,
+            )
 
     def _job_failed(self, job: str, error: str) -> None:
         """A tick that fails is shown to people, not only logged."""

@@ -102,12 +102,40 @@ class DeskMetrics(MetricsCollector):
         for destination, count in self._store.backlog().items():
             backlog.add_metric([destination], count)
         yield backlog
+        yield from self._chat()
         yield GaugeMetricFamily(
             "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
         )
         yield from self._repeats()
         yield from self._sources()
         yield from self._drift()
+
+    def _chat(self) -> Iterable[Metric]:
+        """How long what is owed has waited, and what a digest stands for."""
+        oldest = GaugeMetricFamily(
+            "firstcontact_outbox_oldest_seconds",
+            "Age of the oldest message owed",
+            labels=["destination", "lane"],
+        )
+        dead = GaugeMetricFamily(
+            "firstcontact_outbox_dead", "Messages given up", labels=["destination"]
+        )
+        digest = GaugeMetricFamily(
+            "firstcontact_digest_items", "Open items in a digest", labels=["destination"]
+        )
+        surge = GaugeMetricFamily(
+            "firstcontact_surge_mode", "1 while a surge lasts", labels=["destination"]
+        )
+        now = self._clock()
+        for owed in self._store.pressure():
+            dead.add_metric([owed.destination], owed.dead)
+            for lane, since in (("any", owed.oldest), ("urgent", owed.oldest_urgent)):
+                if since is not None:
+                    oldest.add_metric([owed.destination, lane], (now - since).total_seconds())
+        for each in self._store.digests(since=now):
+            digest.add_metric([each.destination], each.count)
+            surge.add_metric([each.destination], each.live)
+        yield from (oldest, dead, digest, surge)
 
     def _drift(self) -> Iterable[Metric]:
         """The last week beside the reference; what cannot be said is left out."""

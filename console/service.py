@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from console.backlog import Backlog
 from console.lastword import LastWord
 from console.rightofway import Haste, RightOfWay
 from console.screen import Screen
@@ -117,6 +118,7 @@ class Service:
         self.last_word = last_word or LastWord({}, list, desk.clock)
         watched = dict.fromkeys(collectors) if sources is None else sources
         self.watching = Watch(desk, sources=watched, patience=patience, alarm=self._alarm)
+        self.backlog = Backlog(desk, patience.strain, alarm=self._alarm)
         self._stopping = threading.Event()
         self._replier: Replier | None = None
 
@@ -320,6 +322,11 @@ class Service:
         if self._replier is not None:
             for reply_id in self._replier.owed():
                 self.urge(reply_id)
+
+    def look_at_backlog(self) -> None:
+        """See to what is owed to the chat channels."""
+        if self.backlog.look() and self._queue is not None:
+            self._queue.drain()
 
     def watch(self) -> None:
         """Look whether people must be told something about the service."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from console.backlog import Strain
 from triage.flow import BROKE_ALARM, Desk
 from triage.lifecycle import Tell
 from triage.model import MONEY, Alarm, CollectorHealth, Quota
@@ -31,7 +32,7 @@ MONEY_EARLY = 0.2
 """People are told when so much of the day's budget is left, and again when nothing is."""
 
 ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected", "budget", "overspent"})
-ABOUT_PLACES = frozenset({"sink", "refused"})
+ABOUT_PLACES = frozenset({"sink", "refused", "urgent-waits"})
 RAISED_ANEW = frozenset({"job", "presses", "records", "records-late"})
 """Kinds of alarm that come back by themselves after a start if their cause still stands."""
 
@@ -41,7 +42,7 @@ Raise = Callable[[str, str, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """When the trouble of a part becomes an alarm (settings `escalation`)."""
+    """When the trouble of a part becomes an alarm (settings `escalation` and `chat`)."""
 
     failures: int = 3
     silent_factor: float = 4.0
@@ -49,6 +50,7 @@ class Patience:
     unread_private: timedelta = timedelta(minutes=2)
     unread_public: timedelta = timedelta(minutes=10)
     surging: Surging = field(default_factory=Surging)
+    strain: Strain = field(default_factory=Strain)
 
 
 @dataclass(slots=True, kw_only=True)

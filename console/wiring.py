@@ -14,6 +14,7 @@ import collectors
 from classifiers.rules import shipped_rules
 from config.platforms import may_link, may_remember, platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
+from console.backlog import Strain
 from console.gazetteer import read_gazetteer
 from console.lastword import LastWord
 from console.linking import recorded_linker
@@ -28,6 +29,7 @@ from notifier.places import destination_of
 from storage.store import SqlStore
 from triage.conversations import Conversations
 from triage.desk import SceneReader
+from triage.digests import SurgeMode
 from triage.dispatch import Messengers
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations
@@ -222,6 +224,7 @@ def build_service(
                 within=timedelta(minutes=settings.incidents.surge_minutes),
                 factor=settings.incidents.surge_factor,
             ),
+            strain=strain(settings),
         ),
         last_word=LastWord(
             sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock
@@ -241,6 +244,20 @@ def messengers(settings: Settings, clock: Clock) -> Messengers:
     """Who writes to citizens, by platform and account: those with a `reply_token`."""
     built = ((each, collectors.messenger(each, clock)) for each in settings.collector)
     return {account_of(each): messenger for each, messenger in built if messenger is not None}
+
+
+def strain(settings: Settings) -> Strain:
+    """What the chat tools can take, and when their channels are spared."""
+    rates = {sink.name: sink.per_second for sink in settings.sink}
+    chat = settings.chat
+    return Strain(
+        surge=SurgeMode(
+            within=timedelta(minutes=chat.surge_minutes),
+            edit_every=timedelta(seconds=chat.digest_seconds),
+        ),
+        urgent_wait=timedelta(seconds=chat.urgent_wait_seconds),
+        per_second=lambda destination: rates.get(destination.partition(":")[0], 1.0),
+    )
 
 
 def scene_reader(settings: Settings) -> SceneReader:

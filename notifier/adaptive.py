@@ -96,8 +96,9 @@ def _card_body(card: Card, *, buttons: bool, note: str) -> Element:
 
 def notice_body(notice: Notice) -> Element:
     """The Adaptive Card of a notice."""
-    body = [line(notice.title or "firstcontact", weight="bolder"), line(notice.text)]
-    return frame(body, [_open(notice.url)] if notice.ref else [])
+    body = [line(notice.title or "firstcontact", weight="bolder")]
+    body += [line(notice.text)] if notice.text else []
+    return frame(body, [_open(notice.url, notice.label)] if notice.label else [])
 
 
 def frame(body: list[Element], actions: list[Element]) -> Element:
@@ -124,8 +125,8 @@ def quote(text: str) -> Element:
     return {"type": "RichTextBlock", "separator": True, "inlines": [run]}
 
 
-def _open(url: str) -> Element:
-    return {"type": "Action.OpenUrl", "title": "Open in console", "url": url[:2000]}
+def _open(url: str, title: str = "Open in console") -> Element:
+    return {"type": "Action.OpenUrl", "title": title, "url": url[:2000]}
 
 
 # --- actions --------------------------------------------------------------------------------------

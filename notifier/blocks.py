@@ -73,8 +73,8 @@ def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     title, text = _unformatted(notice.title) or "firstcontact", _unformatted(notice.text)
     section = _section(f"*{fit(title, LINE_CHARS)}*\n{fit(text, LINE_CHARS)}".strip())
     section["block_id"] = block_id(key, 0)
-    if notice.ref:
-        link = {"type": "button", "text": plain_text("Open in console", LABEL_CHARS)}
+    if notice.label:
+        link = {"type": "button", "text": plain_text(notice.label, LABEL_CHARS)}
         section["accessory"] = link | {"action_id": "fc_open", "url": notice.url[:URL_CHARS]}
     return [section]
 

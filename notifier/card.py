@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from notifier import words
 from notifier.privacy import masked
+from triage.desk import QUEUE
 from triage.gathering import in_anothers
 from triage.items import platform_of
 from triage.lifecycle import RESULTS, escalated, up_for_reassessment
 from triage.manner import NOT_THE_SAME
-from triage.model import Case, Decision, LinkDecision, Person, Priority, State
+from triage.model import Case, Decision, LinkDecision, Outgoing, Person, Priority, State
 from triage.priority import signal_words
 from triage.record_cases import open_cases
 from triage.routing import discloses
@@ -84,6 +85,11 @@ class CardContext:
         base = self.console_url.rstrip("/")
         return f"{base}/items/{ref}" if ref else base
 
+    @property
+    def queue_url(self) -> str:
+        """Where the console shows what waits."""
+        return f"{self.console_url.rstrip('/')}/queue"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
@@ -129,18 +135,23 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message about the service or an escalation: no content, no names."""
+    """A message about the service or an escalation: no content, no names.
+
+    `label` says what `url` opens, "" where there is nothing to open.
+    """
 
     title: str
     text: str
     ref: str
     url: str
     plain: str
+    label: str = ""
 
 
 def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
-    """A notice from the body of an outgoing message: JSON `{"title","text","ref"?}` or a line."""
-    title, text = context.desk or "firstcontact", body
+    """A notice from the body of an outgoing message: a line, or JSON
+    `{"title","text","ref"?,"opens"?}`, where `opens` is `queue`."""
+    title, text, queue = context.desk or "firstcontact", body, False
     try:
         raw = json.loads(body)
     except ValueError:
@@ -148,9 +159,29 @@ def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
     if isinstance(raw, dict):
         title, text = str(raw.get("title") or title), str(raw.get("text") or "")
         ref = str(raw.get("ref") or ref)
+        queue = raw.get("opens") == QUEUE
     title, text = words.visible(title), words.visible(text)
     plain = words.shorten(" · ".join(part for part in (title, text) if part), 250)
-    return Notice(title=title, text=text, ref=ref, url=context.link(ref), plain=plain)
+    url = context.queue_url if queue else context.link(ref)
+    label = "Open the queue" if queue else "Open in console" if ref else ""
+    return Notice(title=title, text=text, ref=ref, url=url, plain=plain, label=label)
+
+
+def stub_of(case: Case, context: CardContext) -> Notice:
+    """What is left of a card long after its case was closed: its number and the date."""
+    day = ""
+    if case.closed_at is not None:
+        closed = case.closed_at.astimezone(context.zone)
+        day = f" on {closed.day} {closed:%b %Y}"
+    said = f"{case.ref} closed{day}"
+    return Notice(title=said, text="", ref=case.ref, url="", plain=said)
+
+
+def subject_of(message: Outgoing, case: Case | None, context: CardContext) -> Notice | Case:
+    """What a message shows: a notice, or the case whose card it is."""
+    if message.body or case is None:
+        return notice_of(message.body, context, ref=message.case_ref)
+    return stub_of(case, context) if message.stub else case
 
 
 def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> Card:

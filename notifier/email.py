@@ -50,7 +50,7 @@ class EmailSink:
             raise _problem(error, sending=began) from error
         return str(mail["Message-ID"])
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
         """A mail that was sent stays as it is."""
 
     def find(self, message: Outgoing) -> str:

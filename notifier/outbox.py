@@ -145,8 +145,11 @@ class Deliverer:
         return self._outbox.hold(key, now=self._clock(), seconds=self._settings.hold_seconds)
 
     def _send(self, held: Outgoing) -> bool:
+        case = self._cases.case(held.case_ref) if held.case_ref else None
+        scrubbing = held.stub and case is not None and not case.open
+        held = held if scrubbing else replace(held, stub=False)
         try:
-            version, external_id = self._bring_up(held)
+            version, external_id = self._bring_up(held, case)
         except Retry as error:
             self._failed(held, error)
             return False
@@ -160,40 +163,47 @@ class Deliverer:
             self._broke(held, error)
             return False
         now = self._clock()
-        self._outbox.delivered(held.key, version=version, external_id=external_id, now=now)
+        if scrubbing:
+            self._outbox.scrubbed(held.key, version=version, now=now)
+        else:
+            self._outbox.delivered(held.key, version=version, external_id=external_id, now=now)
         self._places.worked(held.destination)
         return True
 
-    def _bring_up(self, held: Outgoing) -> tuple[int, str]:
+    def _bring_up(self, held: Outgoing, case: Case | None) -> tuple[int, str]:
         """Post or edit; returns the version of the case that was shown and the external id."""
         sink = self._sink(held)
-        case = self._cases.case(held.case_ref) if held.case_ref else None
         if held.body:
-            return held.wanted, held.external_id or self._post(sink, held, None)
-        if case is None:
+            case = None
+        elif case is None:
             log.warning("no such case any more", extra={"key": held.key})
             return held.wanted, held.external_id
+        shown = case.version if case else held.wanted
         if held.external_id and self._edited(sink, held, case):
-            return case.version, held.external_id
-        return case.version, self._post(sink, replace(held, external_id=""), case)
+            return shown, held.external_id
+        return shown, self._post(sink, replace(held, external_id=""), case)
 
     def _post(self, sink: Sink, held: Outgoing, case: Case | None) -> str:
         """Post it, unless an earlier attempt whose outcome nobody knows turns out to be there."""
         found = self._look_up(sink, held) if held.unsure else ""
         if not found:
             return sink.post(held, case, now=self._clock())
-        if case is not None:
-            # What was found may show the case as it was when it was posted.
+        if case is not None or held.wanted > 1:
+            # What was found may show things as they were when it was posted.
             sink.edit(replace(held, external_id=found), case, now=self._clock())
         return found
 
-    def _edited(self, sink: Sink, held: Outgoing, case: Case) -> bool:
-        """Edit the card; False if it was removed there and the open case needs a new one."""
+    def _edited(self, sink: Sink, held: Outgoing, case: Case | None) -> bool:
+        """Edit the message; False if it was removed there and a new one is needed."""
         try:
             sink.edit(held, case, now=self._clock())
-        except Removed:
-            log.info("card removed by somebody", extra={"key": held.key})
-            return not case.open
+        except Removed as error:
+            log.info("cannot be edited any more: %s", error, extra={"key": held.key})
+            if held.stub and error.still_there:
+                raise BadRequest(
+                    f"{held.case_ref}: its card cannot be scrubbed: {error}"
+                ) from error
+            return case is not None and not case.open
         return True
 
     def _look_up(self, sink: Sink, held: Outgoing) -> str:

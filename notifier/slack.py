@@ -6,7 +6,7 @@ from typing import Any
 
 from config.settings import SlackSink as Settings
 from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, has_key, notice_blocks
-from notifier.card import CardContext, card_of, notice_of
+from notifier.card import CardContext, Notice, card_of, subject_of
 from notifier.places import lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.slack_api import SlackApi
@@ -57,8 +57,8 @@ class SlackSink:
             body = self._post(message, f"{text}\n{link}", [])
         return f"{body.get('channel') or place_of(message.destination)}/{body.get('ts', '')}"
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
-        """Bring the posted card up to the case."""
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
+        """Bring the posted card up to the case, or the notice to its body."""
         text, blocks = self._shown(message, case, now)
         channel, _, ts = message.external_id.partition("/")
         self._api.call(
@@ -102,13 +102,13 @@ class SlackSink:
         )
 
     def _shown(self, message: Outgoing, case: Case | None, now: datetime) -> Shown:
-        if message.body or case is None:
-            notice = notice_of(message.body, self._context, ref=message.case_ref)
-            return fit(notice.plain, TEXT_CHARS), notice_blocks(notice, key=message.key)
+        shown = subject_of(message, case, self._context)
+        if isinstance(shown, Notice):
+            return fit(shown.plain, TEXT_CHARS), notice_blocks(shown, key=message.key)
         lanes = lanes_at(self._settings, place_of(message.destination))
-        level = level_of(case, lanes, self._settings.privacy)
-        card = card_of(case, self._context, level=level, now=now)
-        blocks = card_blocks(card, key=message.key, version=case.version)
+        level = level_of(shown, lanes, self._settings.privacy)
+        card = card_of(shown, self._context, level=level, now=now)
+        blocks = card_blocks(card, key=message.key, version=shown.version)
         return fit(card.plain, TEXT_CHARS), blocks
 
 

@@ -44,7 +44,8 @@ UNAUTHORISED = frozenset(
     ]
 )
 GONE = frozenset(["channel_not_found", "is_archived", "not_in_channel", "team_not_found"])
-REMOVED = frozenset(["cant_update_message", "edit_window_closed", "message_not_found"])
+REMOVED = frozenset(["message_not_found"])
+FIXED = frozenset(["cant_update_message", "edit_window_closed"])
 LIMITED = frozenset(["ratelimited", "rate_limited"])
 UNKNOWN = frozenset(["fatal_error", "internal_error"])
 LATER = frozenset(["request_timeout", "service_unavailable", "team_added_to_org"])
@@ -105,8 +106,8 @@ def refusal(code: str, needed: str = "") -> FirstContactError:
     if code in UNAUTHORISED:
         scope = f" (needs {needed})" if needed else ""
         return Unauthorised(f"Slack: {code}{scope}")
-    if code in REMOVED:
-        return Removed(f"Slack: {code}")
+    if code in REMOVED | FIXED:
+        return Removed(f"Slack: {code}", still_there=code in FIXED)
     return Gone(f"Slack: {code}") if code in GONE else BadRequest(f"Slack: {code}")
 
 

@@ -10,7 +10,7 @@ import requests
 
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, card_body, notice_body
-from notifier.card import CardContext, card_of, notice_of
+from notifier.card import CardContext, Notice, card_of, subject_of
 from notifier.http_errors import not_answered, refused
 from notifier.places import lanes_at, place_of
 from notifier.privacy import level_of
@@ -77,8 +77,8 @@ class TeamsSink:
         answer = self._as_bot("POST", self._activities(place), self._activity(message, case, body))
         return str(answer.get("id") or NOT_KNOWN)
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
-        """Bring the posted card up to the case; what a workflow posted stays as it was."""
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
+        """Bring what was posted up to the case or body; what a workflow posted stays as it was."""
         if message.external_id in ("", NOT_KNOWN):
             return
         place = place_of(message.destination)
@@ -100,19 +100,21 @@ class TeamsSink:
     def _body(
         self, message: Outgoing, case: Case | None, now: datetime, *, buttons: bool
     ) -> dict[str, Any]:
-        if message.body or case is None:
-            return notice_body(notice_of(message.body, self._context, ref=message.case_ref))
+        shown = subject_of(message, case, self._context)
+        if isinstance(shown, Notice):
+            return notice_body(shown)
         lanes = lanes_at(self._settings, place_of(message.destination))
-        level = level_of(case, lanes, self._settings.privacy)
-        return card_body(card_of(case, self._context, level=level, now=now), buttons=buttons)
+        level = level_of(shown, lanes, self._settings.privacy)
+        return card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)
 
     def _activity(
         self, message: Outgoing, case: Case | None, body: dict[str, Any]
     ) -> dict[str, Any]:
-        if message.body or case is None:
-            plain = notice_of(message.body, self._context, ref=message.case_ref).plain
+        shown = subject_of(message, case, self._context)
+        if isinstance(shown, Notice):
+            plain = shown.plain
         else:
-            plain = card_of(case, self._context, level=0, now=self._clock()).plain
+            plain = card_of(shown, self._context, level=0, now=self._clock()).plain
         return {
             "type": "message",
             "summary": plain,  # what the notification shows: never content

@@ -49,8 +49,11 @@ class TerminalSink:
             self._print(card_text(card, width=width))
         return message.key
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
         """Print what changed in one line: a terminal cannot be written to twice."""
+        if message.body or case is None:
+            self.post(message, None, now=now)
+            return
         card = card_of(case, self._context, level=0, now=now)
         line = Text(f"{card.ref} · {_short(card)} · {card.state}", style="dim")
         self._print(_barred([line], "dim", min(self._console.width, WIDTH), end=False))
@@ -83,7 +86,7 @@ def card_text(card: Card, *, width: int) -> Group:
 def notice_text(notice: Notice, *, width: int) -> Group:
     """A notice as lines: title, text, and where to look."""
     lines = [Text(notice.title, style="bold"), Text(notice.text)]
-    if notice.ref:
+    if notice.label:
         lines.append(Text(notice.url))
     return _barred(lines, "bold magenta", width)
 

@@ -64,7 +64,7 @@ class WebhookSink:
             raise problem
         return message.key
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
         """What was passed on stays as it is."""
 
     def find(self, message: Outgoing) -> str:

@@ -51,6 +51,7 @@ LOCK_NUMBERS = {
     "links": 4_609_007,
     "incidents": 4_609_005,
     "replies": 4_609_010,
+    "digests": 4_609_014,
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -18,18 +19,25 @@ from sqlalchemy import (
     update,
 )
 
+from storage.audit import append
 from storage.database import Database, chunks, insert_into
-from storage.tables import OWED, SENDABLE, items, outbox
+from storage.folding import CARD, fold_new, take_out
+from storage.tables import OWED, SENDABLE, SHOWN, items, outbox
 from storage.types import Moment, safe
+from triage.desk import MACHINE
 from triage.lifecycle import URGENT
-from triage.model import Outgoing
+from triage.model import Event, Outgoing, State
 from triage.ports import Clock
 
-CARD = "card:%"
 ERROR_CHARS = 500
+NOT_EDITABLE = "-"
+"""The external id of what a sink cannot edit."""
+
+LAST = 5
+"""Stubs go behind everything else."""
 
 
-def merge_cards(tx: Connection, messages: Iterable[tuple[Outgoing, int]]) -> None:
+def merge_cards(tx: Connection, messages: Collection[tuple[Outgoing, int]]) -> None:
     """Owe cards at the versions given; a notice among them is added unless it is there."""
     cards, notices = [], []
     for message, version in messages:
@@ -46,6 +54,7 @@ def merge_cards(tx: Connection, messages: Iterable[tuple[Outgoing, int]]) -> Non
     }
     if cards:
         tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=again), cards)
+        fold_new(tx, [message for message, _ in messages if message.key.startswith("card:")])
     if notices:
         tx.execute(new.on_conflict_do_nothing(), notices)
 
@@ -61,21 +70,29 @@ def owe_again(tx: Connection, refs: Sequence[str], *, now: datetime | None = Non
     Without `now` it is not known since when.
     """
     present = select(items.c.version).where(items.c.ref == outbox.c.case_ref).scalar_subquery()
+    closed = exists().where(items.c.ref == outbox.c.case_ref, items.c.state == State.CLOSED.value)
     for some in chunks(refs):
         tx.execute(
             update(outbox)
             .where(outbox.c.case_ref.in_(some), outbox.c.key.like(CARD))
-            .values(wanted=present, dead=False, owed_since=_since(literal(now, Moment())))
+            .values(
+                wanted=present,
+                dead=False,
+                owed_since=_since(literal(now, Moment())),
+                stub=and_(outbox.c.stub, closed),
+            )
         )
+    take_out(tx, refs, now=now)
 
 
 def add_notices(tx: Connection, messages: Iterable[Outgoing]) -> None:
-    """Add notices that know when they were made; those whose key exists are left alone."""
+    """Add notices that know when they were made; those whose key exist are left alone."""
     for message in messages:
-        _add(tx, message, None)
+        add(tx, message, None)
 
 
-def _add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
+def add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
+    """Owe a message with a body of its own, unless its key is there; whether it is new."""
     statement = insert_into(tx, outbox).values(**_columns(message, now)).on_conflict_do_nothing()
     return tx.execute(statement.returning(outbox.c.key)).first() is not None
 
@@ -110,6 +127,7 @@ def _message_of(row: Row[Any]) -> Outgoing:
         unsure=row.unsure,
         created_at=row.created_at,
         tried_at=row.tried_at,
+        stub=row.stub,
     )
 
 
@@ -121,6 +139,34 @@ def _free(now: datetime) -> ColumnElement[bool]:
         or_(columns.held_until.is_(None), columns.held_until <= now),
         or_(columns.next_attempt.is_(None), columns.next_attempt <= now),
     )
+
+
+def _delivered(
+    tx: Connection, key: str, version: int, now: datetime, values: Mapping[str, Any]
+) -> bool:
+    done = (
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.delivered <= version)
+        .values(
+            delivered=version,
+            delivered_at=now,
+            owed_since=case((outbox.c.wanted > version, literal(now, Moment()))),
+            held_until=None,
+            next_attempt=None,
+            unsure=False,
+            dead=False,
+            attempts=0,
+            error="",
+            **values,
+        )
+    )
+    return tx.execute(done).rowcount == 1
+
+
+def _behind() -> ColumnElement[int]:
+    """What `delivered` has to be for a message to be owed once more."""
+    columns = outbox.c
+    return case((columns.delivered < columns.wanted, columns.delivered), else_=columns.wanted - 1)
 
 
 class OutboxPart:
@@ -188,22 +234,19 @@ class OutboxPart:
         """Record the outcome: what was sent, as which platform message."""
         values: dict[str, Any] = {"external_id": safe(external_id)} if external_id else {}
         with self._db.write() as tx:
-            tx.execute(
-                update(outbox)
-                .where(outbox.c.key == key, outbox.c.delivered <= version)
-                .values(
-                    delivered=version,
-                    delivered_at=now,
-                    owed_since=case((outbox.c.wanted > version, literal(now, Moment()))),
-                    held_until=None,
-                    next_attempt=None,
-                    unsure=False,
-                    dead=False,
-                    attempts=0,
-                    error="",
-                    **values,
-                )
+            _delivered(tx, key, version, now, values)
+
+    def scrubbed(self, key: str, *, version: int, now: datetime) -> None:
+        """Record that a card was cut to its stub, in the audit trail too."""
+        with self._db.write() as tx:
+            row = tx.execute(select(outbox).where(outbox.c.key == key)).first()
+            if row is None or not _delivered(tx, key, version, now, {}):
+                return
+            detail = {"destination": row.destination}
+            event = Event(
+                at=now, actor=MACHINE, action="card_scrubbed", subject=row.case_ref, detail=detail
             )
+            append(tx, [event])
 
     def deferred(
         self, key: str, *, retry_at: datetime | None, error: str, unsure: bool, now: datetime
@@ -227,7 +270,7 @@ class OutboxPart:
         if not messages:
             return 0
         with self._db.write() as tx:
-            return sum(_add(tx, message, now) for message in messages)
+            return sum(add(tx, message, now) for message in messages)
 
     def backlog(self) -> Mapping[str, int]:
         """Messages waiting by destination, and `dead`."""
@@ -262,15 +305,45 @@ class OutboxPart:
 
     def show_again(self, ref: str) -> int:
         """Owe the posted cards of a case once more, also those given up; returns how many."""
-        behind = case(
-            (outbox.c.delivered < outbox.c.wanted, outbox.c.delivered), else_=outbox.c.wanted - 1
-        )
         posted = (outbox.c.case_ref == ref, outbox.c.key.like(CARD), outbox.c.external_id != "")
         with self._db.write() as tx:
             since = _since(literal(self._clock(), Moment()))
             owed = update(outbox).where(*posted)
-            owed = owed.values(delivered=behind, dead=False, owed_since=since)
+            owed = owed.values(delivered=_behind(), dead=False, owed_since=since)
             return tx.execute(owed).rowcount
+
+    def owe_stubs(
+        self, sinks: Collection[str], *, closed_before: datetime, limit: int, now: datetime
+    ) -> int:
+        """Owe stubs in place of cards of cases closed since before a moment; returns how many.
+
+        Oldest first, only in these sinks, and only of what can be edited there.
+        """
+        here = or_(
+            *(outbox.c.destination.startswith(f"{each}:", autoescape=True) for each in sinks)
+        )
+        closed = exists().where(
+            items.c.ref == outbox.c.case_ref,
+            items.c.state == State.CLOSED.value,
+            items.c.closed_at < closed_before,
+        )
+        shown = (
+            select(outbox.c.key)
+            .where(SHOWN, outbox.c.external_id != NOT_EDITABLE, outbox.c.key.like(CARD), here)
+            .where(outbox.c.created_at < closed_before, closed)
+            .order_by(outbox.c.created_at)
+            .limit(limit)
+        )
+        with self._db.write() as tx:
+            keys = list(tx.execute(shown).scalars()) if sinks else []
+            for some in chunks(keys):
+                owed = update(outbox).where(outbox.c.key.in_(some))
+                tx.execute(
+                    owed.values(
+                        stub=True, delivered=_behind(), dead=False, urgency=LAST, owed_since=now
+                    )
+                )
+        return len(keys)
 
     def revive(self, *, destination: str = "") -> int:
         """Owe dead messages again (of one destination), once people mended what was wrong."""

@@ -9,6 +9,7 @@ from storage.cluster import ClusterPart
 from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
 from storage.days import DaysPart
+from storage.digests import DigestsPart
 from storage.imports import ImportsPart
 from storage.intake import IntakePart
 from storage.migrations import upgrade
@@ -33,6 +34,7 @@ class SqlStore(
     ClusterPart,
     ConversationsPart,
     DaysPart,
+    DigestsPart,
     ScenesPart,
     RepliesPart,
     Store,

@@ -15,6 +15,9 @@ from triage.taxonomy import Lane
 MACHINE = "firstcontact"
 """The actor the audit trail names for what the service did by itself."""
 
+QUEUE = "queue"
+"""What a notice can open beside its case: the console's queue."""
+
 Linker = Callable[[Item, Sequence[str], People], Link]
 """Who may be writing an item, given the sender's earlier texts: `triage.linking.link`."""
 
@@ -89,9 +92,12 @@ def card_key(ref: str, destination: str) -> str:
     return f"card:{ref}:{destination}"
 
 
-def notice(title: str, text: str) -> str:
-    """The body of an `Outgoing` that is no card. Never holds what a citizen wrote."""
-    return json.dumps({"title": title, "text": text})
+def notice(title: str, text: str, *, opens: str = "") -> str:
+    """The body of an `Outgoing` that is no card. Never holds what a citizen wrote.
+
+    `opens` is `QUEUE` where its button leads there.
+    """
+    return json.dumps({"title": title, "text": text} | ({"opens": opens} if opens else {}))
 
 
 def case_notices(

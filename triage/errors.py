@@ -60,7 +60,14 @@ class Gone(Permanent):
 
 
 class Removed(Gone):
-    """Somebody removed the very message, or closed it to edits; the place it stood in is there."""
+    """Somebody removed the very message; the place it stood in is there.
+
+    With `still_there` it is to be seen, but can no longer be edited.
+    """
+
+    def __init__(self, message: str, *, still_there: bool = False) -> None:
+        super().__init__(message)
+        self.still_there = still_there
 
 
 class BadInput(FirstContactError):

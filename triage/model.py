@@ -571,7 +571,7 @@ class Outgoing:
     `key` is unique: `card:FC-…:slack:C02` or `notice:…`. A card is rendered from its case when
     it is sent, so later changes fold into one edit; a notice carries its own `body`.
     `destination` is `sink:channel`. `urgency` sorts: 1 first. Where `unsure`, an attempt that
-    began at `tried_at` may have arrived.
+    began at `tried_at` may have arrived. A `stub` shows no more of a closed case than its number.
     """
 
     key: str
@@ -586,6 +586,7 @@ class Outgoing:
     unsure: bool = False
     created_at: datetime | None = None
     tried_at: datetime | None = None
+    stub: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

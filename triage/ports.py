@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from triage.conversations import Conversations
+from triage.digests import Digests
 from triage.drift import DayFigures
 from triage.grouped import Incidents, Said, nothing_said
 from triage.incidents import Scene
@@ -385,6 +386,10 @@ class Outbox(Protocol):
         """Record the outcome: what was sent, as which platform message."""
         ...
 
+    def scrubbed(self, key: str, *, version: int, now: datetime) -> None:
+        """Record that a card was cut to its stub, in the audit trail too."""
+        ...
+
     def deferred(
         self, key: str, *, retry_at: datetime | None, error: str, unsure: bool, now: datetime
     ) -> None:
@@ -495,6 +500,7 @@ class Store(
     Intake,
     Cases,
     Outbox,
+    Digests,
     Trail,
     Days,
     Registry,
@@ -526,8 +532,12 @@ class Sink(Protocol):
         """
         ...
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
-        """Bring the posted card up to the case. Sinks without edit do nothing. Raises as `post`."""
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
+        """Bring the posted card up to the case, or the notice to `message.body`.
+
+        Sinks without edit do nothing. Raises as `post`, and `Removed` where only the message is
+        gone.
+        """
         ...
 
     def find(self, message: Outgoing) -> str:

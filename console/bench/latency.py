@@ -40,7 +40,7 @@ class Stopwatch:
             self.came.setdefault(case.item.id, time.perf_counter())
         return message.key
 
-    def edit(self, message: Outgoing, case: Case, *, now: object) -> None:
+    def edit(self, message: Outgoing, case: Case | None, *, now: object) -> None:
         """Nothing to show."""
 
     def find(self, message: Outgoing) -> str:

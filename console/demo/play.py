@@ -71,7 +71,7 @@ class UrgentOnly:
             return message.key
         return self._inner.post(message, case, now=now)
 
-    def edit(self, message: Outgoing, case: Case, *, now: datetime) -> None:
+    def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
         """A terminal cannot take back what it printed."""
 
     def find(self, message: Outgoing) -> str:

@@ -14,12 +14,14 @@ from console.drift import drift_of, moved_words, sample_words, short_words
 from console.repeats import repeat_words, repeats_of
 from console.web.site import Site, render, site_of
 from notifier import words
+from triage.digests import Digest, Pressure, waiting_words
 from triage.errors import FirstContactError
 from triage.model import CollectorHealth, Priority, Quota, State
 
 log = logging.getLogger("firstcontact.console.web.health")
 
 CLASSIFIER = "classifier:"
+OWED_LATE = timedelta(seconds=10)
 MISSED = 4  # polls in a row without an answer, before a source is called late
 
 
@@ -47,8 +49,7 @@ def health(request: Request) -> Response:
         for each in site.settings.collector
         if not isinstance(each, WebhookCollector)
     }
-    counts, backlog, alarms = store.counts(), dict(store.backlog()), store.alarms()
-    dead = backlog.pop("dead", 0)
+    counts, alarms = store.counts(), store.alarms()
     values = {
         "sources": [
             source_row(each, polls.get(each.source), now=now, zone=zone)
@@ -58,8 +59,8 @@ def health(request: Request) -> Response:
             (alarm, words.clock_time(alarm.raised_at, now=now, zone=zone)) for alarm in alarms
         ],
         "classifier": [alarm for alarm in alarms if alarm.key.startswith(CLASSIFIER)],
-        "backlog": sorted((place, count) for place, count in backlog.items() if count),
-        "dead": dead,
+        "owed": [owed_row(each, now=now) for each in store.pressure()],
+        "digests": [digest_words(each, now=now, zone=zone) for each in store.digests(since=now)],
         "waiting": counts.get("state:received", 0),
         "states": [(state.value, counts.get(f"state:{state.value}", 0)) for state in State],
         "priorities": [
@@ -111,6 +112,39 @@ def source_row(
         error=each.error,
         quotas=tuple(_quota(quota, now, zone) for quota in each.quotas),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedRow:
+    """What is owed to a destination, in words."""
+
+    destination: str
+    urgent: int
+    routine: int
+    oldest: str
+    dead: int
+    state: str
+
+
+def owed_row(each: Pressure, *, now: datetime) -> OwedRow:
+    """A destination's row. Urgent messages should not be seen here for longer than a moment."""
+    late = each.oldest_urgent is not None and now - each.oldest_urgent > OWED_LATE
+    return OwedRow(
+        destination=each.destination,
+        urgent=each.urgent,
+        routine=each.routine,
+        oldest=words.age(each.oldest, now) if each.oldest else "",
+        dead=each.dead,
+        state="failing" if each.dead or late else "ok",
+    )
+
+
+def digest_words(each: Digest, *, now: datetime, zone: tzinfo) -> str:
+    """What one message stands for in a channel, and since when."""
+    since = words.clock_time(each.began_at, now=now, zone=zone)
+    what = f"{each.destination}: {waiting_words(each.waiting)}" if each.count else each.destination
+    surge = "surge mode since" if each.live else "left of the surge of"
+    return f"{what}, {surge} {since}"
 
 
 def _quota(quota: Quota, now: datetime, zone: tzinfo) -> str:

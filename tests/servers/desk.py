@@ -154,6 +154,9 @@ class OutboxInMemory:
                 self.rows[key], delivered=version, external_id=external_id, unsure=False, attempts=0
             )
 
+    def scrubbed(self, key: str, *, version: int, now: datetime) -> None:
+        self.delivered(key, version=version, external_id=self.rows[key].external_id, now=now)
+
     def deferred(
         self, key: str, *, retry_at: datetime | None, error: str, unsure: bool, now: datetime
     ) -> None:
