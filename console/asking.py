@@ -38,6 +38,7 @@ class ChatForms:
             context=self._context,
             seen=press.seen,
             args=press.args,
+            events=self._desk.store.events(case.ref),
         )
         if press.action in VERBS:
             self._allowed(case, press, officer)

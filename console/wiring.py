@@ -25,17 +25,17 @@ from console.screen import Screen
 from console.service import Patience, Service
 from notifier.card import CardContext, ReplyWindow
 from notifier.outbox import Deliverer, DelivererSettings
-from notifier.places import destination_of
+from notifier.places import destination_of, has_bot
 from storage.store import SqlStore
 from triage.conversations import Conversations
-from triage.desk import SceneReader
+from triage.desk import Direct, SceneReader
 from triage.digests import SurgeMode
 from triage.dispatch import Messengers
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations
 from triage.identifiers import keys_of
 from triage.lifecycle import Tell
-from triage.model import Case, Person, Priority
+from triage.model import Case, Officer, Person, Priority
 from triage.ports import Clock, Collector, Sink
 from triage.scenes import scene_of
 from triage.surges import Surging
@@ -76,6 +76,17 @@ def destinations(settings: Settings) -> Destinations:
 def _place(sink: SinkSettings, lane: Lane) -> str:
     lanes = (lane, *FALLBACKS[lane])
     return next((place for each in lanes if (place := destination_of(sink, each))), "")
+
+
+def direct(settings: Settings) -> Direct:
+    """The destinations that reach one officer alone, in each chat tool they are known in."""
+
+    def find(officer: Officer) -> Sequence[str]:
+        known = {"slack": officer.slack_id, "teams": officer.teams_id}
+        sinks = [each for each in settings.sink if known.get(each.kind) and has_bot(each)]
+        return [f"{each.name}:{known[each.kind]}" for each in sinks]
+
+    return find
 
 
 def card_context(settings: Settings, store: SqlStore) -> CardContext:
@@ -183,6 +194,7 @@ def build_service(
         destinations=destinations(settings),
         clock=clock,
         acted=lambda ref: late[0].refresh(ref),
+        direct=direct(settings),
         show_up_to=Priority.P3 if settings.desk.mode == "warn_only" else Priority.P5,
         link_lasts=timedelta(days=settings.linking.link_expires_days),
         check_share=settings.learning.check_share,

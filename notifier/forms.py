@@ -6,7 +6,7 @@ arguments of a press. To add one: a function here, a line in `FORMS`, and in
 `notifier.press.FILLED` the argument that tells a filled form.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from notifier import card as actions
 from notifier.card import Button, CardContext, card_of
 from triage.judgement import KEEP_OUT, OF_ABUSE
 from triage.lifecycle import RESULTS
-from triage.model import Case, Officer, Priority
+from triage.model import Case, Event, Officer, Priority
 from triage.seen import Seen
 from triage.taxonomy import Audience, Label
 
@@ -103,13 +103,17 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who asks, when, and from which card; `args` are those the press brought along."""
+    """Who asks, when, and from which card; `args` are those the press brought along.
+
+    `events` are the case's, oldest first.
+    """
 
     officer: Officer
     now: datetime
     context: CardContext
     seen: Seen
     args: Mapping[str, str] = field(default_factory=dict)
+    events: Sequence[Event] = ()
 
 
 def form_of(action: str, case: Case, asking: Asking) -> Form:

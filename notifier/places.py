@@ -1,6 +1,7 @@
 """Which place of a sink serves which lane. A destination is `sink name:place`."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from config.settings import SinkSettings, SlackSink, TeamsSink
 from triage.taxonomy import Lane
@@ -39,3 +40,21 @@ def place_of(destination: str) -> str:
 def lanes_at(settings: SlackSink | TeamsSink, place: str) -> frozenset[Lane]:
     """The lanes that share a place."""
     return frozenset(lane for lane, each in places_of(settings).items() if each == place)
+
+
+def has_bot(settings: SinkSettings) -> bool:
+    """Whether a tool can write to one person alone: Teams only where it has a bot."""
+    return settings.kind == "slack" or (settings.kind == "teams" and bool(settings.channels))
+
+
+def is_slack_user(place: str) -> bool:
+    """Whether a place in Slack is a member, whom the app writes to in a conversation of two."""
+    return place[:1] in ("U", "W")
+
+
+def is_teams_user(place: str) -> bool:
+    """Whether a place in Teams is a person: a Teams id (`29:…`), or a number in the directory."""
+    try:
+        return place.startswith("29:") or bool(UUID(place))
+    except ValueError:
+        return False

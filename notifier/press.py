@@ -28,6 +28,9 @@ VERBS: Mapping[str, Verb] = {
     card.CORRECT: Verb.CORRECT,
     card.NOTE: Verb.NOTE,
     card.REOPEN: Verb.REOPEN,
+    card.UNDO: Verb.UNDO,
+    card.FOLLOW: Verb.FOLLOW,
+    card.UNFOLLOW: Verb.UNFOLLOW,
 }
 """Every action that changes a case. The args are those of `triage.actions.Command`."""
 

@@ -14,6 +14,7 @@ from triage.lifecycle import Verb
 from triage.model import Case
 from triage.offering import possible, takers
 from triage.seen import seen
+from triage.undoing import last_own
 
 QUOTE_CHARS = 2900
 """The longest piece of a text that any tool shows in one go."""
@@ -32,25 +33,28 @@ LABELS: Mapping[Verb, tuple[str, str]] = {
     Verb.GRADE: (actions.GRADE, "Change the grade"),
     Verb.CORRECT: (actions.CORRECT, "Say what it is"),
     Verb.NOTE: (actions.NOTE, "Write a note"),
+    Verb.FOLLOW: (actions.FOLLOW, "Follow"),
+    Verb.UNFOLLOW: (actions.UNFOLLOW, "Stop following"),
 }
 """The buttons of the verbs that need nothing but a press or a form."""
 
 _OWNING = (Verb.CLAIM, Verb.ACCEPT, Verb.RETURN, Verb.RELEASE)
 _ENDING = (Verb.RESULT, Verb.NOT_RISK, Verb.REOPEN)
 _JUDGING = (Verb.GRADE, Verb.CORRECT)
+_BESIDE = (Verb.NOTE, Verb.FOLLOW, Verb.UNFOLLOW)
 
 
 def more_of(case: Case, asking: Asking) -> Form:
     """Everything that is possible now, in groups. What is not possible is left out."""
-    can = possible(case, asking.officer)
+    can = possible(case, asking.officer, events=asking.events, now=asking.now)
     lanes = [lane for lane in hand_over_lanes(case) if lane in takers(case)]
     over = [to_lane(lane) for lane in lanes] if Verb.OFFER in can else []
-    reading = [Button(action=actions.SHOW, label="Show the text"), *_buttons([Verb.NOTE], can)]
+    reading = [Button(action=actions.SHOW, label="Show the text"), *_buttons(_BESIDE, can)]
     groups = (
         _group("Who has it", [*_buttons(_OWNING, can), *over]),
         _group("What it is", _buttons(_JUDGING, can)),
         _group("What became of it", _buttons(_ENDING, can)),
-        _group("Beside it", reading),
+        _group("Beside it", [*reading, *_undo(case, asking, can)]),
     )
     return _sheet(
         actions.MORE, case, asking, "What to do", groups=tuple(g for g in groups if g.buttons)
@@ -101,6 +105,13 @@ def _sheet(
         quotes=quotes,
         groups=groups,
     )
+
+
+def _undo(case: Case, asking: Asking, can: frozenset[Verb]) -> Iterator[Button]:
+    """The officer's own last action, where it can be taken back."""
+    last = last_own(case, asking.officer.id, asking.events, asking.now)
+    if last is not None and Verb.UNDO in can:
+        yield Button(action=actions.UNDO, label=words.UNDO[last.action])
 
 
 def _group(title: str, buttons: list[Button]) -> Group:

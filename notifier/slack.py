@@ -7,7 +7,7 @@ from typing import Any
 from config.settings import SlackSink as Settings
 from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, has_key, notice_blocks
 from notifier.card import CardContext, Notice, card_of, subject_of
-from notifier.places import lanes_at, place_of
+from notifier.places import is_slack_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.slack_api import SlackApi
 from notifier.slack_presses import SlackPresses
@@ -40,6 +40,7 @@ class SlackSink:
         self.name = settings.name
         self._settings = settings
         self._context = context
+        self._direct: dict[str, str] = {}
         self._api = SlackApi(
             settings.bot_token.get_secret_value(),
             settings.base_url,
@@ -72,7 +73,7 @@ class SlackSink:
 
     def find(self, message: Outgoing) -> str:
         """Look through the channel around the attempt whose outcome is not known."""
-        channel, cursor = place_of(message.destination), ""
+        channel, cursor = self._channel(message.destination), ""
         for _ in range(PAGES):
             body = self._api.call(
                 self._api.client.conversations_history,
@@ -90,10 +91,20 @@ class SlackSink:
                 break
         return ""
 
+    def _channel(self, destination: str) -> str:
+        """The channel of a destination; for an officer, their conversation with the app."""
+        place = place_of(destination)
+        if not is_slack_user(place):
+            return place
+        if place not in self._direct:
+            opened = self._api.call(self._api.client.conversations_open, users=place)
+            self._direct[place] = str((opened.get("channel") or {}).get("id") or place)
+        return self._direct[place]
+
     def _post(self, message: Outgoing, text: str, blocks: list[Block]) -> dict[str, Any]:
         return self._api.call(
             self._api.client.chat_postMessage,
-            channel=place_of(message.destination),
+            channel=self._channel(message.destination),
             text=text,
             metadata=_metadata(message),
             unfurl_links=False,

@@ -12,7 +12,7 @@ from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, card_body, notice_body
 from notifier.card import CardContext, Notice, card_of, subject_of
 from notifier.http_errors import not_answered, refused
-from notifier.places import lanes_at, place_of
+from notifier.places import is_teams_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.teams_address import may_have_token
 from notifier.teams_presses import TeamsPresses
@@ -64,6 +64,7 @@ class TeamsSink:
         self._clock = clock
         self._service_url = service_url
         self._token = BotToken(settings, clock)
+        self._direct: dict[str, str] = {}
 
     def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
         """Post the card or notice as the bot, or through the lane's workflow."""
@@ -74,6 +75,8 @@ class TeamsSink:
             sent = {"type": "message", "attachments": [_attached(body)]}
             self._send("POST", workflow, sent, {})
             return NOT_KNOWN
+        if is_teams_user(place):
+            place = self._conversation_with(place)
         answer = self._as_bot("POST", self._activities(place), self._activity(message, case, body))
         return str(answer.get("id") or NOT_KNOWN)
 
@@ -90,6 +93,22 @@ class TeamsSink:
     def find(self, message: Outgoing) -> str:
         """Teams lets a bot look up nothing it posted."""
         return ""
+
+    def _conversation_with(self, person: str) -> str:
+        """The bot's own conversation with a person; asking for it twice gives the same one."""
+        if person not in self._direct:
+            tenant = self._settings.tenant_id
+            wanted = {
+                "bot": {"id": f"28:{self._settings.app_id}"},
+                "members": [{"id": person}],
+                "isGroup": False,
+                "tenantId": tenant,
+                "channelData": {"tenant": {"id": tenant}},
+            }
+            url = f"{self._settings.base_url.rstrip('/')}/v3/conversations"
+            answer = self._as_bot("POST", url, wanted)
+            self._direct[person] = str(answer.get("id") or person)
+        return self._direct[person]
 
     def _workflow(self, place: str) -> str:
         if place not in set(Lane):

@@ -35,6 +35,20 @@ PLATFORMS: Mapping[str, str] = {
     "email": "e-mail",
 }
 
+UNDO: Mapping[str, str] = {
+    "claim": "Undo my claim",
+    "release": "Undo giving it back",
+    "offer": "Take the hand-over back",
+    "accept": "Undo accepting it",
+    "return": "Undo sending it back",
+    "grade": "Undo my grade",
+    "not_risk": "Undo closing it",
+    "result": "Undo closing it",
+    "reopen": "Undo opening it again",
+    "link": "Undo confirming the person",
+}
+"""What a button says that takes an action back, by the action."""
+
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 _DAY = timedelta(days=1)
 

@@ -1,6 +1,6 @@
 """Messages owed to the outside: owned only by a conditional update, settled by their outcome."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any

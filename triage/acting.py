@@ -1,20 +1,22 @@
 """Officers' commands carried out: one transaction with audit event, cards and notices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from triage.actions import Command, Outcome, act, lanes_of
 from triage.desk import Desk, cards_for, case_notices
 from triage.errors import Refused, Stale
 from triage.floors import Facts
+from triage.following import follow, told_of_change
 from triage.gathering import raised_event, raised_messages, raised_others
 from triage.items import platform_of
-from triage.lifecycle import GROUPING, Tell, Verb
+from triage.lifecycle import FOLLOWING, GROUPING, Tell, Verb
 from triage.markers import meant
 from triage.model import Case, Event, LinkDecision, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
 from triage.regrouping import regroup
 from triage.repeat_questions import asked_again
+from triage.taking_back import as_unlink, take_back
 from triage.taxonomy import Lane
 from triage.unlinking import refusing, undoable, undone
 
@@ -22,6 +24,14 @@ COMBINED = "combined"
 """An account was put together with a record: by whom, when and why."""
 
 _ABOUT_RECORDS = (Verb.LINK, Verb.UNLINK, Verb.REJECT)
+
+
+_APART: Mapping[Verb, Callable[[Desk, Command], Outcome]] = {
+    **dict.fromkeys(GROUPING, regroup),
+    **dict.fromkeys(FOLLOWING, follow),
+    Verb.UNDO: take_back,
+}
+"""Verbs that are more than a change of the one case."""
 
 
 def carry_out(desk: Desk, command: Command) -> Outcome:
@@ -33,8 +43,10 @@ def carry_out(desk: Desk, command: Command) -> Outcome:
     Raises:
         Refused, Stale: as `triage.actions.act`.
     """
-    if command.verb in GROUPING:
-        return regroup(desk, command)
+    if command.verb is Verb.UNDO:
+        command = as_unlink(desk, command)
+    if command.verb in _APART:
+        return _APART[command.verb](desk, command)
     for last in (False, True):
         case = desk.store.case(command.ref)
         if case is None:
@@ -62,7 +74,7 @@ def _write(desk: Desk, before: Case, after: Case, event: Event, command: Command
         after = refusing(after, _refused(desk, after))
     if command.verb is Verb.NOTE:
         event = _with_questions(desk, before, event, command)
-    cards = _told(desk, before, after)
+    cards = (*_told(desk, before, after), *told_of_change(desk, before, after, event.actor))
     if not _concerns_account(desk, before, command.verb):
         return _with_its_incident(desk, before, after, event, cards)
     change = _Change(before=before, after=after, cards=cards)
@@ -80,6 +92,7 @@ def _with_its_incident(
         return desk.store.change(before, after, events=_logged(event), cards=cards)
     events = [*_logged(event), *(raised_event(*pair, now=event.at) for pair in others)]
     said = [message for pair in others for message in raised_messages(desk, *pair)]
+    said += [each for pair in others for each in told_of_change(desk, *pair, actor=event.actor)]
     changed = desk.store.change_all(
         [(before, after), *others], events=events, cards=[*cards, *said]
     )

@@ -7,8 +7,9 @@ both in one transaction guarded by the case's version (`triage.ports.Cases.chang
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from triage.authority import authorise, lanes_of, leads, may_see_text
+from triage.authority import BESIDE_THE_OWNER, authorise, lanes_of, leads, may_see_text
 from triage.commands import Command
 from triage.effects import EFFECTS, grade_reason
 from triage.errors import Stale
@@ -16,6 +17,7 @@ from triage.lifecycle import GROUPING, MOVES, Verb, next_state
 from triage.model import Case, Event, LinkDecision, State
 from triage.seen import Seen
 from triage.taxonomy import Lane
+from triage.undoing import BEFORE, UNDOABLE, trace
 
 Names = Callable[[str], str]
 """An officer's id to the name colleagues know."""
@@ -45,14 +47,21 @@ def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> O
         return Outcome(case=case, event=None, said=f"{case.ref} {said}")
     state = allowed(case, command, names=names)
     after, detail, said = EFFECTS[command.verb](case, command, now)
-    event = Event(
+    after = replace(after, state=state)
+    was = {BEFORE: trace(case, after)} if command.verb in UNDOABLE else {}
+    event = event_of(case, command, {**detail, **was}, now)
+    return Outcome(case=after, event=event, said=said)
+
+
+def event_of(case: Case, command: Command, detail: Mapping[str, Any], now: datetime) -> Event:
+    """The event of a command that is carried out on a case."""
+    return Event(
         at=now,
         actor=command.officer.id,
         action=command.verb.value,
         subject=case.ref,
         detail={"version": case.version, **_pressed(command), **detail},
     )
-    return Outcome(case=replace(after, state=state), event=event, said=said)
 
 
 def allowed(case: Case, command: Command, *, names: Names = str) -> State:
@@ -128,9 +137,6 @@ def _confirmed(case: Case, record_id: str) -> bool:
 
 # --- late -----------------------------------------------------------------------------------------
 
-_BESIDE_THE_OWNER = GROUPING | frozenset(
-    {Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK}
-)
 _JUDGING = GROUPING | frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CORRECT})
 _GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
 
@@ -143,7 +149,7 @@ def _not_late(case: Case, command: Command, names: Names) -> None:
         raise Stale(who_has(case, names))
     if case.state is not State.CLAIMED or case.claimed_by == command.officer.id:
         return
-    if verb in _BESIDE_THE_OWNER or leads(command.officer):
+    if verb in BESIDE_THE_OWNER or leads(command.officer):
         return
     raise Stale(who_has(case, names))
 
@@ -193,6 +199,7 @@ __all__ = [
     "act",
     "allowed",
     "authorise",
+    "event_of",
     "lanes_of",
     "may_see_text",
     "who_has",

@@ -4,13 +4,20 @@ from collections.abc import Callable
 
 from triage.commands import Command
 from triage.errors import Refused
-from triage.lifecycle import GROUPING, Verb, standing
+from triage.lifecycle import FOLLOWING, GROUPING, Verb, standing
 from triage.model import Case, Officer, Priority, Role, State
 from triage.routing import discloses, endangers, was_read
 from triage.taxonomy import Lane
 
 _ACTING = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN})
 _SEEING_ALL = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+BESIDE_THE_OWNER = (
+    GROUPING
+    | FOLLOWING
+    | frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK, Verb.UNDO})
+)
+"""What officers may do to a case that another has; an undo only ever takes back one's own."""
+
 _BY_OFFICERS = frozenset({Verb.LINK, Verb.REJECT, Verb.UNLINK}) | GROUPING
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from triage.desk import MACHINE, Desk, cards_for, case_notices
 from triage.effects import without_offer
 from triage.errors import Stale
+from triage.following import told_of_change
 from triage.lifecycle import REASSESS, Step, Tell, offer_lapses_at, reached, standing, started
 from triage.model import Case, Event, Outgoing, Priority, State
 from triage.taxonomy import Lane
@@ -59,7 +60,8 @@ def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
         detail={"lane": offered, "to": lane.value},
     )
     after = replace(without_offer(case), state=State.OPEN, lane=lane, escalation=0)
-    return desk.store.change(case, after, events=[event], cards=_back(desk, after, offered, now))
+    told = (*_back(desk, after, offered, now), *told_of_change(desk, case, after, MACHINE))
+    return desk.store.change(case, after, events=[event], cards=told)
 
 
 def _back(desk: Desk, case: Case, offered: str, now: datetime) -> tuple[Outgoing, ...]:

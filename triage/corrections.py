@@ -15,6 +15,7 @@ from triage.ports import THREAD_TEXTS
 from triage.regard import TEXT_NEWS
 from triage.routing import was_read
 from triage.taxonomy import Audience, Label, Lane, Marker, SignalName
+from triage.undoing import not_undone
 
 ACTIONS = (CORRECT, *(verb.value for verb in (Verb.GRADE, Verb.NOT_RISK, Verb.RESULT, Verb.ACCEPT)))
 """The events out of which a correction can follow."""
@@ -84,7 +85,7 @@ def correction_of(case: Case, events: Sequence[Event]) -> Correction | None:
 
     `events` are the case's, oldest first. What was said outweighs what was done.
     """
-    verdict = case.verdict
+    verdict, events = case.verdict, not_undone(events)
     read = verdict is not None and was_read(verdict)
     stated = next(
         (judgement_of(each.detail) for each in reversed(events) if each.action == CORRECT), None
@@ -168,6 +169,7 @@ def left_out(
 
     `persons` are all who may be writing: a person only suggested protects too.
     """
+    events = not_undone(events)
     checks = (
         (LeftOut.ERASED, case.deleted_at is not None),
         (LeftOut.RESTRICTED, Lane.STANDARDS in _lanes(case)),

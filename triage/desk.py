@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from triage.answers import Answering
 from triage.incidents import Scene, scene_of
 from triage.lifecycle import Tell
-from triage.model import Alarm, Case, Decision, Item, Link, Outgoing, Priority
+from triage.model import Alarm, Case, Decision, Item, Link, Officer, Outgoing, Priority
 from triage.ports import Classifier, Clock, People, Store
 from triage.taxonomy import Lane
 
@@ -28,6 +28,10 @@ Destinations = Callable[[Lane, Tell], Sequence[str]]
 """The destinations (`sink:channel`) of a lane for an owner's card or an escalation."""
 
 
+Direct = Callable[[Officer], Sequence[str]]
+"""The destinations that reach one officer alone: their own chat, in each tool they are known in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What the flow needs of the outside.
@@ -36,9 +40,10 @@ class Desk:
     Cards are posted for priorities up to `show_up_to`; what is less urgent is in the console
     (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
     `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
-    drawn for the audit sample. `scene_of` reads where and when a text tells of. `may_link` and
-    `may_remember` are the policy of a platform: may its writers be linked to records, and may that
-    be kept with their accounts? `answering` is what replies to citizens are judged by.
+    drawn for the audit sample. `direct` reaches one officer alone. `scene_of` reads where and when
+    a text tells of. `may_link` and `may_remember` are the policy of a platform: may its writers be
+    linked to records, and may that be kept with their accounts? `answering` is what replies to
+    citizens are judged by.
     """
 
     store: Store
@@ -51,6 +56,7 @@ class Desk:
     link_lasts: timedelta = timedelta(days=365)
     check_share: float = 0.0
     scene_of: SceneReader = scene_of
+    direct: Direct = field(default=lambda officer: ())
     may_link: Callable[[str], bool] = field(default=lambda platform: True)
     may_remember: Callable[[str], bool] = field(default=lambda platform: True)
     answering: Answering = field(default_factory=Answering)

@@ -25,6 +25,7 @@ from triage.desk import (
 )
 from triage.errors import FirstContactError, Retry
 from triage.floors import Facts
+from triage.following import told_of_new_text
 from triage.gathering import raised_messages
 from triage.items import platform_of
 from triage.lifecycle import Tell, due, started
@@ -84,6 +85,7 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
     if decision.priority <= desk.show_up_to:
         cards = cards_for(case.ref, decision, desk.destinations, now=now)
         cards += _raised(desk, case, decision, now)
+    cards += told_of_new_text(desk, case, decision.priority)
     return Triaged(
         ref=case.ref,
         version=case.version,

@@ -29,10 +29,16 @@ class Verb(StrEnum):
     SPLIT = "split"
     MERGE = "merge"
     REGROUP = "regroup"
+    UNDO = "undo"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
 
 
 GROUPING = frozenset({Verb.SPLIT, Verb.MERGE, Verb.REGROUP})
 """What an officer says about which items are one incident; others may have the item."""
+
+FOLLOWING = frozenset({Verb.FOLLOW, Verb.UNFOLLOW})
+"""What an officer asks for themselves: the case is not changed by it."""
 
 _WORKING = (State.OPEN, State.CLAIMED, State.OFFERED)
 
@@ -54,8 +60,13 @@ MOVES: Mapping[Verb, Mapping[State, State]] = {
     Verb.SPLIT: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.MERGE: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.REGROUP: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.UNDO: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.FOLLOW: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.UNFOLLOW: {state: state for state in (*_WORKING, State.CLOSED)},
 }
-"""From which states a verb is possible, and where it leads. RECEIVED belongs to the machine."""
+"""From which states a verb is possible, and where it leads. RECEIVED belongs to the machine.
+An undo leads to what was before, which `triage.undoing` knows.
+"""
 
 RESULTS: Mapping[str, str] = {
     "deployed": "Unit sent or incident created",

@@ -3,21 +3,30 @@
 Whether it is allowed is decided again when it is carried out: a visible button is no permission.
 """
 
-from triage.authority import authorise, comms_may_own, leads
+from collections.abc import Sequence
+from datetime import datetime
+
+from triage.authority import BESIDE_THE_OWNER, authorise, comms_may_own, leads
 from triage.commands import Command
 from triage.errors import Refused
-from triage.lifecycle import GROUPING, MOVES, Verb
-from triage.model import Case, LinkDecision, Officer, State
+from triage.following import follows
+from triage.lifecycle import MOVES, Verb
+from triage.model import Case, Event, LinkDecision, Officer, State
 from triage.taxonomy import Lane
-
-_BESIDE_THE_OWNER = GROUPING | frozenset(
-    {Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK}
-)
+from triage.undoing import last_own
 
 
-def possible(case: Case, officer: Officer) -> frozenset[Verb]:
-    """The verbs that roles, state and ownership leave an officer for a case."""
-    return frozenset(verb for verb in Verb if _leaves(case, officer, verb))
+def possible(
+    case: Case, officer: Officer, *, events: Sequence[Event], now: datetime
+) -> frozenset[Verb]:
+    """The verbs that roles, state, ownership and what happened leave an officer for a case.
+
+    `events` are the case's, oldest first.
+    """
+    left = frozenset(verb for verb in Verb if _leaves(case, officer, verb))
+    already = Verb.FOLLOW if follows(officer, events) else Verb.UNFOLLOW
+    undo = last_own(case, officer.id, events, now)
+    return left - {already} - (frozenset() if undo else {Verb.UNDO})
 
 
 def takers(case: Case) -> tuple[Lane, ...]:
@@ -39,4 +48,4 @@ def _leaves(case: Case, officer: Officer, verb: Verb) -> bool:
     if verb is Verb.UNLINK and case.link.decision is not LinkDecision.CONFIRMED:
         return False
     anothers = case.state is State.CLAIMED and case.claimed_by != officer.id
-    return not anothers or verb in _BESIDE_THE_OWNER or leads(officer)
+    return not anothers or verb in BESIDE_THE_OWNER or leads(officer)

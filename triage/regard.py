@@ -16,6 +16,7 @@ from triage.lifecycle import due
 from triage.model import Case, Decision, Event, Priority, Reason
 from triage.priority import GRADES, HUMAN
 from triage.routing import route
+from triage.undoing import not_undone
 
 FACTS_AROUND = ("F1", "F2", "F2b", "F5", "F7", "incident")
 """The floors that read more than the words: markers, contacts, media, the thread, the incident."""
@@ -36,7 +37,7 @@ def reads_otherwise(events: Sequence[Event], versions: Sequence[tuple[datetime, 
 
     `events` and `versions` are the case's, oldest first, deletions left out of the latter.
     """
-    since = [event.action for event in events]
+    since = [event.action for event in not_undone(events)]
     graded = max((at for at, action in enumerate(since) if action == "grade"), default=-1)
     fresh = sum(action in TEXT_NEWS for action in since[graded + 1 :])
     texts = [words(fold(text)) for _, text in versions]

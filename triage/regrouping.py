@@ -13,6 +13,7 @@ from triage.authority import authorise, may_see_text
 from triage.commands import Command
 from triage.desk import Desk
 from triage.errors import Refused, Stale
+from triage.following import told_of_change
 from triage.gathering import (
     changed_by,
     incident_name,
@@ -141,10 +142,12 @@ def _written(desk: Desk, outcome: Outcome, move: Move, command: Command) -> Outc
     raised = _raised(pairs.values(), move)
     for before, after in raised:
         pairs[before.ref] = (pairs.get(before.ref, (before, before))[0], after)
+    cards = [message for pair in raised for message in raised_messages(desk, *pair)]
+    cards += [each for pair in raised for each in told_of_change(desk, *pair, actor=event.actor)]
     changed = desk.store.change_all(
         list(pairs.values()),
         events=[*events, *(raised_event(*pair, now=event.at) for pair in raised)],
-        cards=[message for pair in raised for message in raised_messages(desk, *pair)],
+        cards=cards,
     )
     for each in changed:
         desk.acted(each.ref)

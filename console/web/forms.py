@@ -1,16 +1,18 @@
 """Which actions a page offers, and what it says after one. Whether they are allowed is decided
 again when they are carried out: a visible button is not permission."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from config.taxonomy import label_name, signal_name
 from notifier import words
 from triage.judgement import OF_ABUSE
 from triage.lifecycle import RESULTS, Verb
-from triage.model import Case, Officer, Priority, State
+from triage.model import Case, Event, Officer, Priority, State
 from triage.offering import possible, takers
 from triage.taxonomy import Label, SignalName
+from triage.undoing import last_own
 
 ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.OFFER: ("lane",),
@@ -25,6 +27,9 @@ ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.SPLIT: ("reason",),
     Verb.MERGE: ("other", "reason"),
     Verb.REGROUP: (),
+    Verb.UNDO: (),
+    Verb.FOLLOW: (),
+    Verb.UNFOLLOW: (),
 }
 """The fields of a form that go into a command."""
 
@@ -49,6 +54,9 @@ DONE: Mapping[str, str] = {
     "split": "It is an incident of its own now",
     "merge": "They are one incident now",
     "regroup": "Undone: they are as they were",
+    "undo": "Undone: it is as it was",
+    "follow": "You are told in chat when it changes",
+    "unfollow": "You are not told of it any more",
 }
 
 BEING_READ = (
@@ -68,6 +76,7 @@ class Forms:
     kinds: tuple[tuple[str, str], ...]
     signals: tuple[tuple[str, str, bool], ...]  # name, words, whether the machine has it on
     wait: str
+    undo: str = ""  # what the button says that takes back what the officer did last
 
     def __contains__(self, verb: str) -> bool:
         return verb in self.verbs
@@ -78,18 +87,26 @@ class Forms:
         return bool(self.verbs)
 
 
-def forms_of(case: Case, officer: Officer) -> Forms:
-    """The forms for a case as an officer sees it."""
+def forms_of(
+    case: Case, officer: Officer, *, events: Sequence[Event], now: datetime, in_chat: bool = False
+) -> Forms:
+    """The forms for a case as an officer sees it.
+
+    `events` are the case's, oldest first; `in_chat` is whether the officer can be told in chat.
+    """
     changing = case.state is State.RECEIVED
     on = {each.name for each in case.verdict.signals} if case.verdict else set()
+    last = last_own(case, officer.id, events, now)
+    verbs = possible(case, officer, events=events, now=now) - (set() if in_chat else {Verb.FOLLOW})
     return Forms(
-        verbs=frozenset(verb.value for verb in possible(case, officer)),
+        verbs=frozenset(verb.value for verb in verbs),
         lanes=tuple((lane.value, words.LANES[lane]) for lane in takers(case)),
         results=tuple(RESULTS.items()),
         priorities=tuple((str(int(each)), f"{each.name} {each.word}") for each in Priority),
         kinds=tuple(_kinds()),
         signals=tuple((each.value, signal_name(each), each in on) for each in SignalName),
         wait=BEING_READ if changing else "",
+        undo=words.UNDO[last.action] if last else "",
     )
 
 

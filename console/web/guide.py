@@ -13,6 +13,7 @@ KEYS = (
     ("Enter", "open the item"),
     ("c", "claim the item"),
     ("r", "write a reply"),
+    ("z", "take back what you did last to the open item"),
     ("?", "this help"),
 )
 

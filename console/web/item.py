@@ -91,6 +91,7 @@ def show(
     persons = known_persons(site, case, officer, mentions=mentions)
     thread = _thread(site, case, eyes)
     _record(site, officer, thread, persons)
+    events = site.store.events(case.ref)
     values = {
         "case": case,
         "row": row_of(case, eyes),
@@ -105,8 +106,14 @@ def show(
         "scores": sorted(case.verdict.signals, key=lambda each: -each.score)
         if case.verdict
         else (),
-        "story": story(site.store.events(case.ref), eyes.names, now=eyes.now, zone=site.zone),
-        "forms": forms.forms_of(case, officer),
+        "story": story(events, eyes.names, now=eyes.now, zone=site.zone),
+        "forms": forms.forms_of(
+            case,
+            officer,
+            events=events,
+            now=eyes.now,
+            in_chat=bool(site.desk.direct(officer)),
+        ),
         "incident": incident_of(site, case, eyes),
         "filled": filled or {},
         "reply": reply_box(

@@ -103,6 +103,7 @@ class Chat:
             linker=lambda item, thread, people: Link(),
             destinations=_cards,
             clock=clock,
+            direct=lambda officer: [f"chat:{officer.slack_id}"] if officer.slack_id else [],
         )
         self.service = Service(
             self.desk,
@@ -375,6 +376,7 @@ def test_the_trail_says_which_press_on_which_version_it_was(small: Chat) -> None
         "press": "1763890001.5",
         "seen": shown.version,
         "version": shown.version,
+        "before": {"state": "open", "claimed_by": "", "claimed_at": None},
     }
 
 

@@ -129,6 +129,24 @@ def test_a_note_is_kept_even_if_the_item_changed_meanwhile(
     assert now_of(console, cases["cctv"]).note.count("\n") == 1
 
 
+def test_what_was_done_last_is_taken_back_by_a_button(
+    console: ConsoleDesk, cases: dict[str, Case]
+) -> None:
+    case = cases["cctv"]
+    before = now_of(console, case)
+    page = act(console, case, "claim")
+    assert "Undo my claim" in page
+    assert 'data-verb="undo"' not in console.signed_in("lind").get(f"/item/{case.ref}").text
+
+    page = act(console, case, "undo")
+
+    assert "Undone: it is as it was" in page
+    assert "took back: claim" in page
+    assert 'data-verb="undo"' not in page
+    after = now_of(console, case)
+    assert replace(after, version=before.version) == before
+
+
 def test_anothers_item_offers_only_a_note_and_saying_what_it_is_and_with_what_it_belongs(
     console: ConsoleDesk, cases: dict[str, Case]
 ) -> None:

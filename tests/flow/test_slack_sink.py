@@ -266,3 +266,23 @@ def test_a_post_slack_took_before_it_failed_ends_as_one_card(slack, fault):
 
     (message,) = slack.messages["C02"]
     assert outbox.rows[card.key].external_id == f"C02/{message['ts']}"
+
+
+def test_what_is_for_one_officer_goes_to_their_conversation_with_the_app_and_is_found_there(slack):
+    sink = sink_on(slack.base_url)
+    word = Outgoing(
+        key="notice:FC-26-1123-0041:follow:3:slack:U01",
+        destination="slack:U01",
+        urgency=1,
+        case_ref="FC-26-1123-0041",
+        body='{"title": "You follow this", "text": "FC-26-1123-0041: P1 Emergency now"}',
+        created_at=NOW,
+    )
+
+    external = sink.post(word, None, now=NOW)
+    sink.post(replace(word, key="notice:2"), None, now=NOW)
+
+    assert external.startswith("D01/")
+    assert len(slack.messages["D01"]) == 2
+    assert sink_on(slack.base_url).find(word) == external
+    assert len(slack.named("conversations.open")) == 2

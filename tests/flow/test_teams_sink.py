@@ -319,3 +319,26 @@ def test_a_notice_goes_to_teams_as_a_card(teams):
 
     (activity,) = teams.activities[DESK]
     assert "Collector silent" in texts(activity["attachments"][0]["content"])
+
+
+@pytest.mark.parametrize("person", ["29:1abc", "00000000-0000-0000-0000-0000000000b7"])
+def test_what_is_for_one_officer_goes_to_their_own_chat_with_the_bot(teams, person):
+    sink = sink_on(teams)
+    word = Outgoing(
+        key="notice:FC-26-1123-0041:follow:3",
+        destination=f"teams:{person}",
+        urgency=1,
+        case_ref="FC-26-1123-0041",
+        body='{"title": "You follow this", "text": "FC-26-1123-0041: P1 Emergency now"}',
+        created_at=NOW,
+    )
+
+    sink.post(word, None, now=NOW)
+    sink.post(replace(word, key="notice:2"), None, now=NOW)
+
+    own = teams.activities[f"a:{person}"]
+    assert [texts(each["attachments"][0]["content"])[1] for each in own] == [
+        "FC-26-1123-0041: P1 Emergency now",
+        "FC-26-1123-0041: P1 Emergency now",
+    ]
+    assert len(teams.calls) == 4  # a token, the conversation once, two messages

@@ -104,6 +104,13 @@ class Slack(Vendor):
             "response_metadata": {"next_cursor": cursor},
         }
 
+    def _conversations_open(self, fields: dict[str, Any]) -> dict[str, Any]:
+        channel = f"D{fields.get('users', '')[1:]}"
+        if channel not in self.channels:
+            self.channels.add(channel)
+            self.messages[channel] = []
+        return {"ok": True, "channel": {"id": channel}}
+
     def _chat_postEphemeral(self, fields: dict[str, Any]) -> dict[str, Any]:
         self.ephemerals.append(fields)
         return {"ok": True, "message_ts": "1.1"}

@@ -56,6 +56,8 @@ class Teams(Vendor):
         if len(json.dumps(body)) > MAX_BYTES:
             return 413, {"error": {"code": "MessageSizeTooBig"}}
         with self.lock:
+            if handler.path.rstrip("/").endswith("/v3/conversations"):
+                return self._begun(body)
             return self._posted(handler, body) if name == "post" else self._edited(handler, body)
 
     def _token(self, body: str) -> tuple[int, Any]:
@@ -68,6 +70,14 @@ class Teams(Vendor):
 
     def _known(self, handler: VendorHandler) -> bool:
         return handler.headers.get("Authorization") == f"Bearer token-{self.tokens}"
+
+    def _begun(self, body: dict[str, Any]) -> tuple[int, Any]:
+        """A conversation of two: the same one whenever it is asked for."""
+        if body.get("tenantId") != TENANT or body.get("isGroup") or len(body["members"]) != 1:
+            return 400, {"error": {"code": "BadSyntax"}}
+        conversation = f"a:{body['members'][0]['id']}"
+        self.activities.setdefault(conversation, [])
+        return 201, {"id": conversation}
 
     def _posted(self, handler: VendorHandler, body: dict[str, Any]) -> tuple[int, Any]:
         conversation = self._conversation(handler)

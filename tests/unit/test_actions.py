@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,10 +32,12 @@ from tests.factories import (
 )
 from triage.actions import Outcome, act, lanes_of, may_see_text, who_has
 from triage.authority import comms_may_own
+from triage.effects import EFFECTS
 from triage.errors import Refused, Stale
 from triage.lifecycle import CLOCKS, RESULTS, Verb
 from triage.model import Case, Item, Link, LinkDecision, Officer, Priority, State, Verdict
 from triage.taxonomy import Lane, SignalName
+from triage.undoing import BEFORE, UNDOABLE, restored
 
 P1, P2, P3, P4, P5 = Priority
 OFFICERS = (ALICE, BOB, SUE, REX, ADA, OTTO, NOBODY)
@@ -488,7 +491,7 @@ class PressingOfficers(RuleBasedStateMachine):
         self.case = a_case(item, verdict, link=suggested("R1", "R2"))
         self.now = NOW
 
-    @rule(officer=st.sampled_from(OFFICERS), verb=st.sampled_from(Verb), args=ARGS)
+    @rule(officer=st.sampled_from(OFFICERS), verb=st.sampled_from(list(EFFECTS)), args=ARGS)
     def presses(self, officer: Officer, verb: Verb, args: dict[str, Any]) -> None:
         before = self.case
         self.now += timedelta(seconds=7)
@@ -504,6 +507,9 @@ class PressingOfficers(RuleBasedStateMachine):
         assert outcome.event.actor == officer.id
         assert may_see_text(before, officer)
         self._changed_lawfully(before, self.case, verb, args)
+        if verb in UNDOABLE and verb is not Verb.LINK:
+            kept = json.loads(json.dumps(outcome.event.detail[BEFORE]))
+            assert restored(self.case, kept) == replace(before, version=self.case.version)
 
     def _changed_lawfully(
         self, before: Case, after: Case, verb: Verb, args: dict[str, Any]

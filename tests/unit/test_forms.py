@@ -139,7 +139,7 @@ def test_a_form_that_cannot_be_filled_in_is_not_made(broken: Callable[[], object
             {},
             (
                 "Claim, To control room, To safeguarding, Change the grade, Say what it is, "
-                "Result, Not a risk, Show the text, Write a note"
+                "Result, Not a risk, Show the text, Write a note, Follow"
             ),
         ),
         (
@@ -147,23 +147,23 @@ def test_a_form_that_cannot_be_filled_in_is_not_made(broken: Callable[[], object
             {"claimed_by": "khan"},
             (
                 "Give back, To control room, To safeguarding, Change the grade, Say what it is, "
-                "Result, Not a risk, Show the text, Write a note"
+                "Result, Not a risk, Show the text, Write a note, Follow"
             ),
         ),
         (
             State.CLAIMED,
             {"claimed_by": "osei"},
-            "Say what it is, Show the text, Write a note",
+            "Say what it is, Show the text, Write a note, Follow",
         ),
         (
             State.OFFERED,
             {"offered_to": Lane.SAFEGUARDING},
             (
                 "Accept, Return, Change the grade, Say what it is, Not a risk, Show the text, "
-                "Write a note"
+                "Write a note, Follow"
             ),
         ),
-        (State.CLOSED, {}, "Say what it is, Open again, Show the text, Write a note"),
+        (State.CLOSED, {}, "Say what it is, Open again, Show the text, Write a note, Follow"),
         (State.RECEIVED, {}, "Show the text"),
     ],
 )

@@ -272,12 +272,15 @@
     form.requestSubmit();
   }
 
+  const undo = () => $('#fc-item form[data-verb="undo"]')?.requestSubmit();
+
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     Enter: (event) => { if (event.target === document.body) $(".fc-row__link", here() ?? document.createElement("i"))?.click(); },
     c: claim,
     r: () => $("#reply-text")?.focus(),
+    z: undo,
     "?": () => { location.href = "/help"; },
   };
 
