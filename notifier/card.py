@@ -45,12 +45,17 @@ REOPEN = "fc_reopen"
 UNDO = "fc_undo"
 FOLLOW = "fc_follow"
 UNFOLLOW = "fc_unfollow"
+LINK = "fc_link"
+REJECT = "fc_reject"
+UNLINK = "fc_unlink"
 SHOW = "fc_show"
+PERSONS = "fc_persons"
+CONSULT = "fc_consult"
 BACK = "fc_back"
 OPEN = "fc_open"
 MORE = "fc_more"
-"""`MORE` shows what else may be done, `SHOW` the text, `BACK` the card again: they change
-nothing. `OPEN` is a link and never pressed."""
+"""`MORE` shows what else may be done, `SHOW` the text, `PERSONS` who may be writing, `CONSULT` one
+of them by name, `BACK` the card again: they change nothing. `OPEN` is a link and never pressed."""
 
 HAND_OVER_LANES = (Lane.CONTROL_ROOM, Lane.SAFEGUARDING, Lane.COMMS, Lane.DESK)
 EXCERPT_CHARS = 140

@@ -29,6 +29,9 @@ VERBS: Mapping[str, Verb] = {
     card.NOTE: Verb.NOTE,
     card.REOPEN: Verb.REOPEN,
     card.UNDO: Verb.UNDO,
+    card.LINK: Verb.LINK,
+    card.REJECT: Verb.REJECT,
+    card.UNLINK: Verb.UNLINK,
     card.FOLLOW: Verb.FOLLOW,
     card.UNFOLLOW: Verb.UNFOLLOW,
 }
@@ -43,7 +46,7 @@ FILLED: Mapping[str, str] = {
 }
 """Actions that need something typed or chosen first, and the argument that tells it was."""
 
-SHEETS = frozenset({card.MORE, card.SHOW})
+SHEETS = frozenset({card.MORE, card.SHOW, card.PERSONS, card.CONSULT})
 """Actions that are answered with something to read or to choose from."""
 
 ACTIONS = frozenset(VERBS) | SHEETS | {card.BACK}

@@ -4,14 +4,16 @@ Sheets are forms without fields (`notifier.forms`), for one officer alone. They 
 is, so their buttons carry the mark of that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from notifier import card as actions
 from notifier import words
 from notifier.card import Button, hand_over_lanes, to_lane
 from notifier.forms import Asking, Form, Group, about
+from triage.effects import REASON
 from triage.lifecycle import Verb
-from triage.model import Case
+from triage.model import Case, Evidence, Role
 from triage.offering import possible, takers
 from triage.seen import seen
 from triage.undoing import last_own
@@ -38,6 +40,17 @@ LABELS: Mapping[Verb, tuple[str, str]] = {
 }
 """The buttons of the verbs that need nothing but a press or a form."""
 
+_PERSON_LABELS: Mapping[Verb, tuple[str, str]] = {
+    Verb.LINK: (actions.LINK, "Confirm"),
+    Verb.REJECT: (actions.REJECT, "Not this person"),
+    Verb.UNLINK: (actions.UNLINK, "Undo this link"),
+}
+
+OPEN_RECORD = f"Open the record: {REASON}"
+EVIDENCE = 5
+MAY_LOOK = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+"""Who may see which person may be writing; reviewers of public posts may not."""
+
 _OWNING = (Verb.CLAIM, Verb.ACCEPT, Verb.RETURN, Verb.RELEASE)
 _ENDING = (Verb.RESULT, Verb.NOT_RISK, Verb.REOPEN)
 _JUDGING = (Verb.GRADE, Verb.CORRECT)
@@ -50,6 +63,8 @@ def more_of(case: Case, asking: Asking) -> Form:
     lanes = [lane for lane in hand_over_lanes(case) if lane in takers(case)]
     over = [to_lane(lane) for lane in lanes] if Verb.OFFER in can else []
     reading = [Button(action=actions.SHOW, label="Show the text"), *_buttons(_BESIDE, can)]
+    if case.link.candidates and asking.officer.roles & MAY_LOOK:
+        reading.insert(1, Button(action=actions.PERSONS, label="Who is writing"))
     groups = (
         _group("Who has it", [*_buttons(_OWNING, can), *over]),
         _group("What it is", _buttons(_JUDGING, can)),
@@ -85,6 +100,59 @@ def _notes(case: Case, *, whole: bool) -> Iterator[str]:
     if case.item.attachments:
         yield f"With {', '.join(each.kind for each in case.item.attachments)}: not fetched."
     yield "Your look at it is recorded."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A person who may be writing, or is, as one officer may see them.
+
+    `who` is masked until the record is opened; then `facts` say who it is.
+    """
+
+    record_id: str
+    who: str
+    chance: str
+    confirmed: bool
+    opened: bool
+    evidence: tuple[Evidence, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+def persons_of(case: Case, asking: Asking, persons: Sequence[Shown], *, link: bool) -> Form:
+    """Who may be writing, with what speaks for and against each; without `link` nobody is
+    confirmed here, though what was confirmed can always be taken back."""
+    can = possible(case, asking.officer, events=asking.events, now=asking.now)
+    can -= frozenset() if link else {Verb.LINK}
+    groups = tuple(_person(each, can) for each in persons)
+    return _sheet(actions.PERSONS, case, asking, "Who is writing", groups=groups)
+
+
+def _person(shown: Shown, can: frozenset[Verb]) -> Group:
+    args = {"record_id": shown.record_id}
+    said = (Verb.UNLINK,) if shown.confirmed else (Verb.LINK, Verb.REJECT)
+    buttons = [
+        Button(action=action, label=label, args=args)
+        for verb, (action, label) in _PERSON_LABELS.items()
+        if verb in said and verb in can
+    ]
+    if not shown.opened:
+        buttons.append(Button(action=actions.CONSULT, label=OPEN_RECORD, args=args))
+    title = f"{shown.who} · {'confirmed' if shown.confirmed else shown.chance}"
+    lines = (*shown.facts, *_evidence(shown.evidence))
+    return Group(title=title, buttons=tuple(buttons), lines=lines)
+
+
+def _evidence(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """What speaks for and what against a person, the heaviest first."""
+    ordered = sorted(evidence, key=lambda each: -abs(each.weight))
+    for label, speaks in (("For", 1), ("Against", -1)):
+        named = [_piece(each) for each in ordered if each.weight * speaks > 0][:EVIDENCE]
+        if named:
+            yield f"{label}: {', '.join(named)}"
+
+
+def _piece(evidence: Evidence) -> str:
+    return f"{evidence.field} {evidence.level}".replace("_", " ").strip()
 
 
 def _sheet(

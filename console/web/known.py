@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from console.web.facts import (
     Fact,
@@ -14,7 +14,7 @@ from console.web.facts import (
 )
 from console.web.site import WORKING, Site
 from notifier import words
-from triage.model import Candidate, Case, Evidence, LinkDecision, Officer, Person, Role
+from triage.model import Candidate, Case, Event, Evidence, LinkDecision, Officer, Person, Role
 from triage.record_cases import open_cases
 from triage.repeat_questions import held
 from triage.safe_contact import rules_in_force
@@ -75,7 +75,8 @@ def known_persons(
         return []
     confirmed = case.link.decision is LinkDecision.CONFIRMED
     candidates = case.link.candidates[: 1 if confirmed else MOST_CANDIDATES]
-    looking = _Looking(site=site, case=case, officer=officer, opened=_opened(site, case, officer))
+    opened = opened_records(site.store.events(case.ref), officer.id, site.now())
+    looking = _Looking(site=site, case=case, officer=officer, opened=opened)
     persons = [looking.at(candidate) for candidate in candidates]
     if not mentions:
         return persons
@@ -92,13 +93,12 @@ def person_for_safety(site: Site, case: Case) -> Person | None:
     return next((person for person in persons if person and person.safe_contact), None)
 
 
-def _opened(site: Site, case: Case, officer: Officer) -> frozenset[str]:
-    """Records that the officer opened on this item a short time ago."""
-    since = site.now() - OPEN_FOR
+def opened_records(events: Sequence[Event], officer_id: str, now: datetime) -> frozenset[str]:
+    """Records that an officer opened on an item a short time ago, by the item's events."""
     return frozenset(
         str(record_id)
-        for event in site.store.events(case.ref)
-        if event.action == CONSULTED and event.actor == officer.id and event.at > since
+        for event in events
+        if event.action == CONSULTED and event.actor == officer_id and event.at > now - OPEN_FOR
         for record_id in event.detail.get("records", ())
     )
 

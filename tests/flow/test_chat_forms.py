@@ -1,15 +1,39 @@
 """What officers ask for and fill in from chat, over a real store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from notifier.card import BACK, CLAIM, CORRECT, GRADE, MORE, NOTE, REOPEN, RESULT, SHOW
+from notifier.card import (
+    BACK,
+    CLAIM,
+    CONSULT,
+    CORRECT,
+    GRADE,
+    LINK,
+    MORE,
+    NOTE,
+    PERSONS,
+    REJECT,
+    REOPEN,
+    RESULT,
+    SHOW,
+    UNLINK,
+    CardContext,
+)
+from notifier.forms import Asking, Form
+from notifier.press import Answer
+from notifier.sheets import more_of
 from storage.memory import memory_store
 from tests.conftest import SteppingClock
+from tests.factories import suggested
 from tests.flow.test_chat_presses import Chat
 from tests.servers.desk import NOW
-from triage.model import Change, Officer, Priority, Role, State
+from triage.model import Change, LinkDecision, Officer, Person, Priority, Role, State
+from triage.seen import UNMARKED
+from triage.taxonomy import Kind
 
 
 @pytest.fixture
@@ -151,3 +175,106 @@ def test_back_is_the_card_as_it_is(chat: Chat) -> None:
     chat.press(CLAIM, shown)
 
     assert chat.press(BACK, shown).case == chat.case
+
+
+# --- who is writing -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_zelda(chat: Chat) -> Chat:
+    """An item of which Zelda Quill is suggested as the writer, and somebody else."""
+    people = [
+        Person(
+            record_id="R1",
+            forename="Zelda",
+            surname="Quill",
+            date_of_birth=date(1984, 5, 5),
+            language="Welsh",
+        ),
+        Person(record_id="R2", forename="Zeb", surname="Quince"),
+    ]
+    chat.store.import_people(people, keys_of=lambda person: [person.record_id], now=NOW)
+    shown = chat.take("he has a knife")
+    chat.store.change(shown, replace(shown, link=suggested("R1", "R2")), events=[])
+    return chat
+
+
+def sheet(answer: Answer) -> Form:
+    assert answer.form is not None, answer.text
+    return answer.form
+
+
+def test_who_may_be_writing_is_shown_masked_with_what_speaks_for_it(with_zelda: Chat) -> None:
+    chat = with_zelda
+    assert "Who is writing" in str(chat.press(MORE, chat.case).form)
+
+    form = sheet(chat.press(PERSONS, chat.case))
+
+    first, second = form.groups
+    assert (first.title, first.lines) == (
+        "Z. Q., born 1984 · about 90 in 100",
+        ("For: name exact",),
+    )
+    assert [each.label for each in first.buttons] == [
+        "Confirm",
+        "Not this person",
+        "Open the record: reply to contact",
+    ]
+    assert second.title.startswith("Z. Q. · about 80 in 100")
+    assert "Zelda" not in str(form)
+    (viewed,) = [e for e in chat.store.events(chat.case.ref) if e.action == "candidates_viewed"]
+    assert viewed.detail == {"tool": "slack", "records": ["R1", "R2"]}
+
+
+def test_a_name_is_shown_once_the_record_was_opened_and_that_is_recorded(with_zelda: Chat) -> None:
+    chat = with_zelda
+
+    form = sheet(chat.press(CONSULT, chat.case, record_id="R1"))
+
+    first, second = form.groups
+    assert first.title == "Zelda Quill · about 90 in 100"
+    assert first.lines == ("Born: 5 May 1984", "For: name exact")
+    assert [each.label for each in first.buttons] == ["Confirm", "Not this person"]
+    assert second.title.startswith("Z. Q.")
+    (event,) = [e for e in chat.store.events(chat.case.ref) if e.action == "consulted"]
+    assert event.detail == {"tool": "slack", "records": ["R1"], "reason": "reply to contact"}
+    theirs = sheet(chat.press(PERSONS, chat.case, who="U2"))
+    assert "Zelda" not in str(theirs)
+
+
+def test_a_person_is_confirmed_rejected_and_taken_back_from_chat(with_zelda: Chat) -> None:
+    chat = with_zelda
+    chat.press(REJECT, chat.case, record_id="R2")
+    assert [each.record_id for each in chat.case.link.candidates] == ["R1"]
+
+    chat.press(LINK, chat.case, record_id="R1")
+    assert chat.case.link.decision is LinkDecision.CONFIRMED
+    (group,) = sheet(chat.press(PERSONS, chat.case)).groups
+    assert group.title == "Z. Q., born 1984 · confirmed"
+    assert "Language: Welsh" in group.lines
+    assert group.buttons[0].label == "Undo this link"
+
+    chat.press(UNLINK, chat.case, record_id="R1")
+    assert chat.case.link.decision is LinkDecision.SUGGESTED
+
+
+def test_nobody_opens_a_record_that_is_not_suggested_there(with_zelda: Chat) -> None:
+    chat = with_zelda
+
+    answer = chat.press(CONSULT, chat.case, record_id="R9")
+
+    assert answer.refused
+    assert "consulted" not in chat.actions
+
+
+def test_a_reviewer_is_shown_nobody_of_a_public_post(with_zelda: Chat) -> None:
+    chat = with_zelda
+    rex = Officer(id="rex", name="Rex Hill", roles=frozenset({Role.REVIEWER}), slack_id="U7")
+    chat.store.save_officer(rex)
+    case = chat.case
+    public = replace(case, item=replace(case.item, kind=Kind.MENTION))
+    asking = Asking(officer=rex, now=NOW, context=CardContext(), seen=UNMARKED)
+
+    assert "Who is writing" not in str(more_of(public, asking))
+    assert chat.press(PERSONS, case, who="U7").refused
+    assert "candidates_viewed" not in chat.actions
