@@ -402,7 +402,7 @@ def _state_line(case: Case, context: CardContext, now: datetime) -> str:
             result = RESULTS.get(case.result, case.result.replace("_", " ")) or "no result"
             return f"Closed: {result}{at(case.closed_at)}"
         case State.CLAIMED:
-            line = f"Claimed by {context.officer_name(case.claimed_by)}{at(case.claimed_at)}"
+            line = f"Claimed by {_holder(case, context)}{at(case.claimed_at)}"
         case State.OFFERED:
             lane = words.LANES[case.offered_to] if case.offered_to else "another lane"
             who = context.officer_name(case.offered_by)
@@ -414,6 +414,14 @@ def _state_line(case: Case, context: CardContext, now: datetime) -> str:
     due = case.decision.due.decide_by
     until = words.clock_time(due, now=now, zone=context.zone)
     return f"{line} · {words.time_left(due, now)} (by {until})"
+
+
+def _holder(case: Case, context: CardContext) -> str:
+    """Who has it; of another lane than the desk, which: a hand-over was received there."""
+    name = context.officer_name(case.claimed_by)
+    if case.lane in (None, Lane.DESK):
+        return name
+    return f"{name} ({words.LANES[case.lane]})"
 
 
 def buttons_of(case: Case, context: CardContext) -> tuple[Button, ...]:

@@ -1,5 +1,6 @@
 """Cards in Slack: posted with their key in the metadata, edited as the case changes."""
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from config.settings import SlackSink as Settings
 from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, has_key, notice_blocks
 from notifier.card import CardContext, Notice, card_of, subject_of
+from notifier.limits import slack_message
 from notifier.places import is_slack_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.slack_api import SlackApi
@@ -14,6 +16,8 @@ from notifier.slack_presses import SlackPresses
 from triage.errors import BadRequest
 from triage.model import Case, Outgoing
 from triage.ports import Clock
+
+log = logging.getLogger("firstcontact.notifier.slack")
 
 EVENT = "firstcontact_card"
 SKEW = timedelta(minutes=1)
@@ -115,12 +119,20 @@ class SlackSink:
     def _shown(self, message: Outgoing, case: Case | None, now: datetime) -> Shown:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
-            return fit(shown.plain, TEXT_CHARS), notice_blocks(shown, key=message.key)
+            return self._checked(shown.plain, notice_blocks(shown, key=message.key), shown.ref)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
         card = card_of(shown, self._context, level=level, now=now)
         blocks = card_blocks(card, key=message.key, version=shown.version)
-        return fit(card.plain, TEXT_CHARS), blocks
+        return self._checked(card.plain, blocks, card.ref)
+
+    def _checked(self, plain: str, blocks: list[Block], ref: str) -> Shown:
+        """What is sent; what Slack would refuse becomes one plain line with a link."""
+        text, problems = fit(plain, TEXT_CHARS), slack_message(blocks)
+        if not problems:
+            return text, blocks
+        log.error("a card breaks Slack's limits: %s", "; ".join(problems), extra={"ref": ref})
+        return f"{text}\n{fit(self._context.link(ref), TEXT_CHARS)}", []
 
 
 def _window(message: Outgoing) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Cards in Microsoft Teams: as a bot, or through Workflows webhooks where no bot is allowed."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,8 +11,9 @@ import requests
 
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, card_body, notice_body
-from notifier.card import CardContext, Notice, card_of, subject_of
+from notifier.card import CardContext, Notice, card_of, notice_of, subject_of
 from notifier.http_errors import not_answered, refused
+from notifier.limits import teams_card
 from notifier.places import is_teams_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.teams_address import may_have_token
@@ -21,6 +23,8 @@ from triage.errors import FirstContactError, Gone, OutcomeUnknown, Removed, Unau
 from triage.model import Case, Outgoing
 from triage.ports import Clock
 from triage.taxonomy import Lane
+
+log = logging.getLogger("firstcontact.notifier.teams")
 
 NOT_KNOWN = "-"
 """The external id of what cannot be edited: a workflow tells none."""
@@ -124,7 +128,13 @@ class TeamsSink:
             return notice_body(shown)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
-        return card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)
+        body = card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)
+        problems = teams_card(body)
+        if not problems:
+            return body
+        log.error("a card breaks Teams' limits: %s", "; ".join(problems), extra={"ref": shown.ref})
+        plain = card_of(shown, self._context, level=0, now=now).plain
+        return notice_body(notice_of(plain, self._context, ref=shown.ref))
 
     def _activity(
         self, message: Outgoing, case: Case | None, body: dict[str, Any]

@@ -49,7 +49,13 @@ UNDO: Mapping[str, str] = {
 }
 """What a button says that takes an action back, by the action."""
 
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # control characters
+    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff]"  # halves of characters, which no encoding takes
+)
+"""What hides or reorders text. Joiners and tags stay: emoji and some scripts are made with them."""
+
 _DAY = timedelta(days=1)
 
 
