@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from notifier.adaptive import ARG, Element, execute, frame, line, quote, size
 from notifier.card import BACK
 from notifier.forms import Field, FieldKind, Form, Group
-from notifier.limits import CARD_ACTIONS, CARD_BYTES
+from notifier.limits import CARD_BYTES
 from notifier.press import MAX_ARG
+
+ROW = 3
+"""So many buttons side by side: more are hard to tell apart, and do not fit a telephone."""
 
 
 def form_card(form: Form) -> Element:
@@ -46,8 +49,8 @@ def _group(group: Group, form: Form) -> Iterator[Element]:
     presses = [
         execute(each.action, each.label, form.ref, form.seen, each.args) for each in group.buttons
     ]
-    for at in range(0, len(presses), CARD_ACTIONS):
-        yield {"type": "ActionSet", "actions": presses[at : at + CARD_ACTIONS]}
+    for at in range(0, len(presses), ROW):
+        yield {"type": "ActionSet", "actions": presses[at : at + ROW]}
 
 
 def _input(field: Field) -> list[Element]:

@@ -124,6 +124,8 @@ def persons_of(case: Case, asking: Asking, persons: Sequence[Shown], *, link: bo
     can = possible(case, asking.officer, events=asking.events, now=asking.now)
     can -= frozenset() if link else {Verb.LINK}
     groups = tuple(_person(each, can) for each in persons)
+    if not all(each.opened for each in persons):
+        groups += (Group(title="", buttons=(), lines=("Opening a record is recorded.",)),)
     return _sheet(actions.PERSONS, case, asking, "Who is writing", groups=groups)
 
 

@@ -210,7 +210,7 @@ def test_who_may_be_writing_is_shown_masked_with_what_speaks_for_it(with_zelda: 
 
     form = sheet(chat.press(PERSONS, chat.case))
 
-    first, second = form.groups
+    first, second, _ = form.groups
     assert (first.title, first.lines) == (
         "Z. Q., born 1984 · about 90 in 100",
         ("For: name exact",),
@@ -231,7 +231,8 @@ def test_a_name_is_shown_once_the_record_was_opened_and_that_is_recorded(with_ze
 
     form = sheet(chat.press(CONSULT, chat.case, record_id="R1"))
 
-    first, second = form.groups
+    first, second, said = form.groups
+    assert said.lines == ("Opening a record is recorded.",)
     assert first.title == "Zelda Quill · about 90 in 100"
     assert first.lines == ("Born: 5 May 1984", "For: name exact")
     assert [each.label for each in first.buttons] == ["Confirm", "Not this person"]
@@ -249,7 +250,7 @@ def test_a_person_is_confirmed_rejected_and_taken_back_from_chat(with_zelda: Cha
 
     chat.press(LINK, chat.case, record_id="R1")
     assert chat.case.link.decision is LinkDecision.CONFIRMED
-    (group,) = sheet(chat.press(PERSONS, chat.case)).groups
+    group = sheet(chat.press(PERSONS, chat.case)).groups[0]
     assert group.title == "Z. Q., born 1984 · confirmed"
     assert "Language: Welsh" in group.lines
     assert group.buttons[0].label == "Undo this link"
