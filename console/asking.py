@@ -55,7 +55,7 @@ class ChatForms:
         command = Command(
             verb=verb_of(press), ref=press.ref, officer=officer, args=press.args, seen=press.seen
         )
-        allowed(case, command, names=self._desk.name_of)
+        allowed(case, command, now=self._desk.clock(), names=self._desk.name_of)
 
     def _asking(self, press: Press, case: Case, officer: Officer) -> Asking:
         return Asking(

@@ -75,7 +75,12 @@ class PressDesk:
             if isinstance(error, Stale):
                 self._draw_again(press.ref)
             return Answer(text=str(error), refused=True, case=self._visible(press.ref, officer))
-        return Answer(text=outcome.said, case=outcome.case, unchanged=outcome.event is None)
+        return Answer(
+            text=outcome.said,
+            case=outcome.case,
+            unchanged=outcome.event is None,
+            told=command.verb is Verb.ACKNOWLEDGE,
+        )
 
     def _asked(self, press: Press, officer: Officer) -> Answer:
         """A form or a sheet, or why there is none; nothing is changed by it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from notifier import words
-from notifier.card import Button, Card, Notice
+from notifier.card import Button, Called, Card, Notice
 from notifier.limits import CARD_BYTES
 from triage.model import Priority
 from triage.seen import Seen
@@ -94,11 +94,29 @@ def _card_body(card: Card, *, buttons: bool, note: str) -> Element:
     return frame(body, actions)
 
 
-def notice_body(notice: Notice) -> Element:
-    """The Adaptive Card of a notice."""
+def notice_body(notice: Notice, *, buttons: bool = True) -> Element:
+    """The Adaptive Card of a notice. Whom Teams knows is called."""
     body = [line(notice.title or "firstcontact", weight="bolder")]
     body += [line(notice.text)] if notice.text else []
-    return frame(body, [_open(notice.url, notice.label)] if notice.label else [])
+    if notice.to:
+        called = ", ".join(_at(each) if each.teams else neutral(each.name) for each in notice.to)
+        body.append({"type": "TextBlock", "text": called, "wrap": True})
+    actions = [_open(notice.url, notice.label)] if notice.label else []
+    if buttons:
+        asked = [_execute(each.action, each.label, {"ref": notice.ref}) for each in notice.buttons]
+        actions += [each | {"style": "positive"} for each in asked]
+    card = frame(body, actions)
+    known = [_mention(each) for each in notice.to if each.teams]
+    return card | {"msteams": {**card["msteams"], "entities": known}} if known else card
+
+
+def _at(person: Called) -> str:
+    return f"<at>{neutral(person.name)}</at>"
+
+
+def _mention(person: Called) -> Element:
+    mentioned = {"id": person.teams, "name": neutral(person.name)}
+    return {"type": "mention", "text": _at(person), "mentioned": mentioned}
 
 
 def frame(body: list[Element], actions: list[Element]) -> Element:
@@ -142,5 +160,8 @@ def _action(button: Button, card: Card) -> Element:
 def execute(action: str, title: str, ref: str, seen: Seen, args: Mapping[str, str]) -> Element:
     """A button that brings back the reference, the mark of what was shown, and its arguments."""
     given = {f"{ARG}{name}": value for name, value in args.items()}
-    data = {"ref": ref, SEEN: str(seen), **given}
-    return {"type": "Action.Execute", "verb": action, "title": title, "data": data}
+    return _execute(action, title, {"ref": ref, SEEN: str(seen), **given})
+
+
+def _execute(action: str, title: str, data: Mapping[str, str]) -> Element:
+    return {"type": "Action.Execute", "verb": action, "title": title, "data": dict(data)}

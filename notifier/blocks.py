@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from notifier.card import HAND_OVER, Button, Card, Notice
+from notifier.card import HAND_OVER, Button, Called, Card, Notice
 from notifier.limits import (
     ACTION_ID_CHARS,
     BLOCK_ID_CHARS,
@@ -25,6 +25,8 @@ LINE_CHARS = 600
 
 _LABEL = re.compile(r"^(Why:|Safe contact:)")
 _FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 Block = dict[str, Any]
 
@@ -71,12 +73,36 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
 def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     """The blocks of a notice, with a link to the console where it is about a case."""
     title, text = _unformatted(notice.title) or "firstcontact", _unformatted(notice.text)
-    section = _section(f"*{fit(title, LINE_CHARS)}*\n{fit(text, LINE_CHARS)}".strip())
+    parts = (f"*{fit(title, LINE_CHARS)}*", fit(text, LINE_CHARS), _calls(notice.to))
+    section = _section("\n".join(part for part in parts if part))
     section["block_id"] = block_id(key, 0)
     if notice.label:
         link = {"type": "button", "text": plain_text(notice.label, LABEL_CHARS)}
         section["accessory"] = link | {"action_id": "fc_open", "url": notice.url[:URL_CHARS]}
-    return [section]
+    if not notice.buttons:
+        return [section]
+    buttons = [_plain_button(each, notice) for each in notice.buttons]
+    return [section, {"type": "actions", "elements": buttons}]
+
+
+def _calls(people: Sequence[Called]) -> str:
+    """Staff by name; those whom Slack knows are called."""
+    named = (
+        f"<@{each.slack}>" if _USER.fullmatch(each.slack) else fit(_unformatted(each.name), 80)
+        for each in people
+    )
+    return ", ".join(dict.fromkeys(named))
+
+
+def _plain_button(button: Button, notice: Notice) -> Block:
+    """A button that carries the reference alone: a notice shows nothing of its case."""
+    return {
+        "type": "button",
+        "text": plain_text(button.label, LABEL_CHARS),
+        "action_id": _action_id(button),
+        "value": notice.ref,
+        **({"style": "primary"} if button.main else {}),
+    }
 
 
 def block_id(key: str, version: int) -> str:

@@ -14,7 +14,14 @@ from notifier.privacy import masked
 from triage.desk import QUEUE
 from triage.gathering import in_anothers
 from triage.items import platform_of
-from triage.lifecycle import RESULTS, escalated, up_for_reassessment
+from triage.lifecycle import (
+    RESULTS,
+    Verb,
+    acknowledged,
+    escalated,
+    reminders_stopped,
+    up_for_reassessment,
+)
 from triage.manner import NOT_THE_SAME
 from triage.model import Case, Decision, LinkDecision, Outgoing, Person, Priority, State
 from triage.priority import signal_words
@@ -52,6 +59,7 @@ SHOW = "fc_show"
 PERSONS = "fc_persons"
 CONSULT = "fc_consult"
 BACK = "fc_back"
+ACKNOWLEDGE = "fc_acknowledge"
 OPEN = "fc_open"
 MORE = "fc_more"
 """`MORE` shows what else may be done, `SHOW` the text, `PERSONS` who may be writing, `CONSULT` one
@@ -142,10 +150,20 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A message about the service or an escalation: no content, no names.
+class Called:
+    """A member of staff whom a notice calls, with their chat identities where they have any."""
 
-    `label` says what `url` opens, "" where there is nothing to open.
+    name: str
+    slack: str = ""
+    teams: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message about the service or an escalation: no content, and no name but of staff.
+
+    `label` says what `url` opens, "" where there is nothing to open. A tool calls those of `to`
+    whom it knows; `buttons` are what whoever reads it can press.
     """
 
     title: str
@@ -154,25 +172,33 @@ class Notice:
     url: str
     plain: str
     label: str = ""
+    to: tuple[Called, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
 def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
-    """A notice from the body of an outgoing message: a line, or JSON
-    `{"title","text","ref"?,"opens"?}`, where `opens` is `queue`."""
-    title, text, queue = context.desk or "firstcontact", body, False
+    """A notice from the body of an outgoing message: JSON as `triage.desk.notice` writes it
+    (`{"title","text","ref"?,"to"?,"ask"?,"opens"?}`), or a line."""
+    title = context.desk or "firstcontact"
     try:
         raw = json.loads(body)
     except ValueError:
         raw = None
-    if isinstance(raw, dict):
-        title, text = str(raw.get("title") or title), str(raw.get("text") or "")
-        ref = str(raw.get("ref") or ref)
-        queue = raw.get("opens") == QUEUE
+    if not isinstance(raw, dict):
+        raw = {"text": body}
+    title, text = str(raw.get("title") or title), str(raw.get("text") or "")
+    ref, queue = str(raw.get("ref") or ref), raw.get("opens") == QUEUE
     title, text = words.visible(title), words.visible(text)
-    plain = words.shorten(" · ".join(part for part in (title, text) if part), 250)
-    url = context.queue_url if queue else context.link(ref)
-    label = "Open the queue" if queue else "Open in console" if ref else ""
-    return Notice(title=title, text=text, ref=ref, url=url, plain=plain, label=label)
+    return Notice(
+        title=title,
+        text=text,
+        ref=ref,
+        url=context.queue_url if queue else context.link(ref),
+        plain=words.shorten(" · ".join(part for part in (title, text) if part), 250),
+        label="Open the queue" if queue else "Open in console" if ref else "",
+        to=_called(raw.get("to")),
+        buttons=_asked(raw.get("ask")) if ref else (),
+    )
 
 
 def stub_of(case: Case, context: CardContext) -> Notice:
@@ -190,6 +216,24 @@ def subject_of(message: Outgoing, case: Case | None, context: CardContext) -> No
     if message.body or case is None:
         return notice_of(message.body, context, ref=message.case_ref)
     return stub_of(case, context) if message.stub else case
+
+
+def _called(raw: object) -> tuple[Called, ...]:
+    each = [one for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
+    return tuple(
+        Called(
+            name=words.visible(str(one.get("name") or "")),
+            slack=str(one.get("slack") or ""),
+            teams=str(one.get("teams") or ""),
+        )
+        for one in each
+    )
+
+
+def _asked(verb: object) -> tuple[Button, ...]:
+    if verb != Verb.ACKNOWLEDGE.value:
+        return ()
+    return (Button(action=ACKNOWLEDGE, label="I have it in hand", main=True),)
 
 
 def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> Card:
@@ -377,6 +421,7 @@ def _marks(case: Case) -> tuple[str, ...]:
         "Language not covered": bool(verdict and not verdict.covered),
         "Escalated": escalated(case),
         "Up for re-assessment": up_for_reassessment(case),
+        "Reminders stopped": reminders_stopped(case) is not None,
     }
     return tuple(mark for mark, on in marks.items() if on and mark)
 
@@ -409,6 +454,10 @@ def _state_line(case: Case, context: CardContext, now: datetime) -> str:
             line = f"Offered to {lane} by {who}{at(case.offered_at)}"
         case _:
             line = "Unclaimed"
+    word = acknowledged(case, now)
+    if word is not None:
+        until = at(case.in_hand.until).replace(" at ", " until ")
+        line = f"{line} · in hand with {context.officer_name(word.by)}{until}"
     if case.decision is None:
         return line
     due = case.decision.due.decide_by

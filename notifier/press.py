@@ -34,6 +34,7 @@ VERBS: Mapping[str, Verb] = {
     card.UNLINK: Verb.UNLINK,
     card.FOLLOW: Verb.FOLLOW,
     card.UNFOLLOW: Verb.UNFOLLOW,
+    card.ACKNOWLEDGE: Verb.ACKNOWLEDGE,
 }
 """Every action that changes a case. The args are those of `triage.actions.Command`."""
 
@@ -94,20 +95,22 @@ class Press:
 class Answer:
     """What became of a press.
 
-    `unchanged` is a press that had been carried out before. `case` is the case as it is now, for
-    tools that redraw the card in their answer. `form` is what the presser is asked or shown.
+    `unchanged` is a press that had been carried out before. `told` is one whose presser hears what
+    it did, since no card beside the button shows it. `case` is the case as it is now, for tools
+    that redraw the card in their answer. `form` is what the presser is asked or shown.
     """
 
     text: str = ""
     refused: bool = False
     unchanged: bool = False
+    told: bool = False
     case: Case | None = None
     form: Form | None = None
 
     @property
     def for_presser(self) -> str:
         """What the presser alone is told, since no card says it."""
-        return self.text if self.refused or self.unchanged else ""
+        return self.text if self.refused or self.unchanged or self.told else ""
 
 
 Answering = Callable[[Press], Answer]

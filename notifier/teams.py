@@ -125,7 +125,7 @@ class TeamsSink:
     ) -> dict[str, Any]:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
-            return notice_body(shown)
+            return notice_body(shown, buttons=buttons)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
         body = card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from storage.codec import dumps, loads
 from storage.tables import NO_PRIORITY
 from storage.types import microseconds, safe, short
+from triage.inhand import NOBODY, InHand
 from triage.items import platform_of
 from triage.lifecycle import next_step_at
 from triage.model import (
@@ -120,6 +121,7 @@ def case_of(row: Row[Any]) -> Case:
         text_versions=row.text_versions,
         incident=row.incident,
         note=row.note,
+        in_hand=loads(InHand, row.in_hand) if row.in_hand else NOBODY,
     )
 
 
@@ -148,6 +150,7 @@ def desk_columns(case: Case) -> dict[str, Any]:
         "deleted_at": case.deleted_at,
         "incident": case.incident,
         "note": safe(case.note),
+        "in_hand": dumps(case.in_hand) if case.in_hand != NOBODY else None,
         "disclosed": _discloses(case),
         "record_id": confirmed_record(case.link),
     }

@@ -94,6 +94,7 @@ items = Table(
     Column("closed_at", Moment),
     _word("incident"),
     _prose("note"),
+    Column("in_hand", Text),
     Column("disclosed", Boolean, nullable=False, server_default=false()),
     Column("record_id", String(300)),
     UniqueConstraint("channel", "account", "external_id"),

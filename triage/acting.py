@@ -16,6 +16,7 @@ from triage.model import Case, Event, LinkDecision, Outgoing, PriorLink, Rejecte
 from triage.regard import reassessed
 from triage.regrouping import regroup
 from triage.repeat_questions import asked_again
+from triage.saying import in_hand_notices
 from triage.taking_back import as_unlink, take_back
 from triage.taxonomy import Lane
 from triage.unlinking import refusing, undoable, undone
@@ -114,7 +115,7 @@ def _told(desk: Desk, before: Case, after: Case) -> tuple[Outgoing, ...]:
     if raised and after.lane is not None and after.priority is not None:
         text = f"{after.ref} is {after.priority.name} {after.priority.word} now"
         messages += _shown(desk, before, after, after.lane, "Raised", text)
-    return tuple(messages)
+    return (*messages, *in_hand_notices(desk, before, after))
 
 
 def _shown(

@@ -13,8 +13,9 @@ from triage.authority import BESIDE_THE_OWNER, authorise, lanes_of, leads, may_s
 from triage.commands import Command
 from triage.effects import EFFECTS, grade_reason
 from triage.errors import Stale
-from triage.lifecycle import GROUPING, MOVES, Verb, next_state
+from triage.lifecycle import GROUPING, MOVES, Verb, acknowledged, next_state
 from triage.model import Case, Event, LinkDecision, State
+from triage.reminders import with_reminders
 from triage.seen import Seen
 from triage.taxonomy import Lane
 from triage.undoing import BEFORE, UNDOABLE, trace
@@ -45,9 +46,9 @@ def act(case: Case, command: Command, *, now: datetime, names: Names = str) -> O
     said = _already(case, command)
     if said:
         return Outcome(case=case, event=None, said=f"{case.ref} {said}")
-    state = allowed(case, command, names=names)
+    state = allowed(case, command, now=now, names=names)
     after, detail, said = EFFECTS[command.verb](case, command, now)
-    after = replace(after, state=state)
+    after = with_reminders(replace(after, state=state), command.verb)
     was = {BEFORE: trace(case, after)} if command.verb in UNDOABLE else {}
     event = event_of(case, command, {**detail, **was}, now)
     return Outcome(case=after, event=event, said=said)
@@ -64,14 +65,14 @@ def event_of(case: Case, command: Command, detail: Mapping[str, Any], now: datet
     )
 
 
-def allowed(case: Case, command: Command, *, names: Names = str) -> State:
+def allowed(case: Case, command: Command, *, now: datetime, names: Names = str) -> State:
     """The state a command leads to, whatever its arguments: what a form asks before it opens.
 
     Raises:
         Stale, Refused: as `act`.
     """
     authorise(case, command)
-    _not_late(case, command, names)
+    _not_late(case, command, names, now)
     _as_seen(case, command)
     return next_state(case, command.verb)
 
@@ -141,9 +142,13 @@ _JUDGING = GROUPING | frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CO
 _GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
 
 
-def _not_late(case: Case, command: Command, names: Names) -> None:
+def _not_late(case: Case, command: Command, names: Names, now: datetime) -> None:
     """Say who was faster, or who has it."""
     verb = command.verb
+    in_hand = acknowledged(case, now) if verb is Verb.ACKNOWLEDGE else None
+    if in_hand is not None and case.state in MOVES[verb]:
+        since = f"{in_hand.at:%H:%M} UTC"
+        raise Stale(f"{case.ref}: {names(in_hand.by)} has it in hand since {since}")
     taken = case.state in (State.CLAIMED, State.OFFERED, State.CLOSED)
     if taken and case.state not in MOVES[verb]:
         raise Stale(who_has(case, names))

@@ -15,6 +15,7 @@ BESIDE_THE_OWNER = (
     GROUPING
     | FOLLOWING
     | frozenset({Verb.CORRECT, Verb.NOTE, Verb.LINK, Verb.REJECT, Verb.UNLINK, Verb.UNDO})
+    | frozenset({Verb.ACKNOWLEDGE})
 )
 """What officers may do to a case that another has; an undo only ever takes back one's own."""
 

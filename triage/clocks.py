@@ -7,8 +7,18 @@ from triage.desk import MACHINE, Desk, cards_for, case_notices
 from triage.effects import without_offer
 from triage.errors import Stale
 from triage.following import told_of_change
-from triage.lifecycle import REASSESS, Step, Tell, offer_lapses_at, reached, standing, started
+from triage.inhand import NOBODY, Word
+from triage.lifecycle import (
+    REASSESS,
+    Step,
+    Tell,
+    acknowledgement_ends_at,
+    offer_lapses_at,
+    reached,
+    without_acknowledgement,
+)
 from triage.model import Case, Event, Outgoing, Priority, State
+from triage.saying import said
 from triage.taxonomy import Lane
 
 
@@ -29,13 +39,19 @@ def _advance(desk: Desk, case: Case, now: datetime) -> int:
     lapses = offer_lapses_at(case)
     if lapses is not None and lapses <= now:
         case, taken = _lapse(desk, case, now), 1
-    count, step = reached(case, now)
-    if step is None:
+    ends = acknowledgement_ends_at(case)
+    over = case.in_hand.acknowledged if ends is not None and ends <= now else None
+    after = without_acknowledgement(case) if over else case
+    count, step = reached(after, now)
+    if step is None and over is None:
         return taken
-    notices = _again(desk, case, now) if step.reassess else _escalation(desk, case, step.tell, now)
-    after = replace(case, escalation=count)
-    desk.store.change(case, after, events=[_step_event(case, count, step, now)], cards=notices)
-    return taken + 1
+    events = [_expired(case, over, now)] if over else []
+    notices: tuple[Outgoing, ...] = ()
+    if step is not None:
+        events.append(_step_event(case, count, step, now))
+        notices = _again(desk, case, now) if step.reassess else said(desk, case, step, over, now)
+    desk.store.change(case, replace(after, escalation=count), events=events, cards=notices)
+    return taken + len(events)
 
 
 def _step_event(case: Case, count: int, step: Step, now: datetime) -> Event:
@@ -43,6 +59,13 @@ def _step_event(case: Case, count: int, step: Step, now: datetime) -> Event:
     if step.reassess:
         return Event(at=now, actor=MACHINE, action="reassess", subject=case.ref, detail=detail)
     return Event(at=now, actor=MACHINE, action="escalated", subject=case.ref, detail=detail)
+
+
+def _expired(case: Case, word: Word, now: datetime) -> Event:
+    """Nobody claimed or decided what somebody said to have in hand."""
+    detail = {"by": word.by, "acknowledged_at": word.at.isoformat()}
+    action = "acknowledgement_expired"
+    return Event(at=now, actor=MACHINE, action=action, subject=case.ref, detail=detail)
 
 
 def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
@@ -59,7 +82,8 @@ def _lapse(desk: Desk, case: Case, now: datetime) -> Case:
         subject=case.ref,
         detail={"lane": offered, "to": lane.value},
     )
-    after = replace(without_offer(case), state=State.OPEN, lane=lane, escalation=0)
+    free = replace(without_offer(case), in_hand=NOBODY)
+    after = replace(free, state=State.OPEN, lane=lane, escalation=0)
     told = (*_back(desk, after, offered, now), *told_of_change(desk, case, after, MACHINE))
     return desk.store.change(case, after, events=[event], cards=told)
 
@@ -84,20 +108,3 @@ def _again(desk: Desk, case: Case, now: datetime) -> tuple[Outgoing, ...]:
     waits = f"up for re-assessment: {hours:g} h without a decision"
     text = f"{case.ref} {priority.name} {priority.word}: {waits}"
     return case_notices(case, "reassess", places, title="Assess anew", text=text, now=now)
-
-
-def _escalation(desk: Desk, case: Case, tell: Tell, now: datetime) -> tuple[Outgoing, ...]:
-    priority = case.priority or Priority.P5
-    lane = case.lane or Lane.DESK
-    lanes = (lane,) if tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
-    late = int((now - started(case)).total_seconds() // 60)
-    state = "not decided" if standing(case) is State.CLAIMED else "unclaimed"
-    text = f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"
-    return case_notices(
-        case,
-        f"{priority.name}:{tell.value}",
-        desk.places(lanes, tell),
-        title=f"Escalation: {tell.value.replace('_', ' ')}",
-        text=text,
-        now=now,
-    )

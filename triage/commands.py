@@ -15,8 +15,8 @@ class Command:
 
     `args` by verb: offer `lane`; grade `priority` ("1".."5"), `reason`; not_risk `reason`;
     result `code`, `ref`; correct `class`, `audience`, `signals`, `learn` (triage/judgement.py);
-    note `text`; link, reject, unlink `record_id`; reopen `reason`; split `reason`; merge `other`
-    (a reference), `reason`.
+    note `text`; link, reject, unlink `record_id`; reopen, split, stop_reminders `reason`; merge
+    `other` (a reference), `reason`.
     A page that shows the whole case gives its `version`; a card that may lag gives what was
     `seen` on it. `press` is the tool's own number of the press, where it has one.
     """

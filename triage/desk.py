@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from triage.answers import Answering
 from triage.incidents import Scene, scene_of
-from triage.lifecycle import Tell
+from triage.lifecycle import Tell, Verb
 from triage.model import Alarm, Case, Decision, Item, Link, Officer, Outgoing, Priority
 from triage.ports import Classifier, Clock, People, Store
 from triage.taxonomy import Lane
@@ -98,18 +98,42 @@ def card_key(ref: str, destination: str) -> str:
     return f"card:{ref}:{destination}"
 
 
-def notice(title: str, text: str, *, opens: str = "") -> str:
+def notice(
+    title: str,
+    text: str,
+    *,
+    to: Sequence[Officer] = (),
+    ask: Verb | None = None,
+    opens: str = "",
+) -> str:
     """The body of an `Outgoing` that is no card. Never holds what a citizen wrote.
 
-    `opens` is `QUEUE` where its button leads there.
+    Chat tools call those of `to` whom they know, and show a button for `ask`. `opens` is `QUEUE`
+    where its link leads there.
     """
-    return json.dumps({"title": title, "text": text} | ({"opens": opens} if opens else {}))
+    body: dict[str, object] = {"title": title, "text": text}
+    if to:
+        body["to"] = [
+            {"name": each.name, "slack": each.slack_id, "teams": each.teams_id} for each in to
+        ]
+    if ask is not None:
+        body["ask"] = ask.value
+    if opens:
+        body["opens"] = opens
+    return json.dumps(body)
 
 
 def case_notices(
     case: Case, about: str, places: Iterable[str], *, title: str, text: str, now: datetime
 ) -> tuple[Outgoing, ...]:
     """A notice about a case for each place. `about` tells it from others of this version."""
+    return bodies(case, about, places, body=notice(title, text), now=now)
+
+
+def bodies(
+    case: Case, about: str, places: Iterable[str], *, body: str, now: datetime
+) -> tuple[Outgoing, ...]:
+    """As `case_notices`, with a body that `notice` made."""
     priority = case.priority or Priority.P5
     return tuple(
         Outgoing(
@@ -117,7 +141,7 @@ def case_notices(
             destination=place,
             urgency=1 if priority <= Priority.P2 else int(priority),
             case_ref=case.ref,
-            body=notice(title, text),
+            body=body,
             created_at=now,
         )
         for place in places

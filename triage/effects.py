@@ -18,6 +18,7 @@ from triage.model import (
     Reason,
 )
 from triage.priority import GRADES, HUMAN
+from triage.reminders import acknowledge, stop_reminders
 from triage.taxonomy import Audience, Label, Lane
 from triage.unlinking import undoable, undone
 
@@ -313,4 +314,6 @@ EFFECTS: Mapping[Verb, Callable[[Case, Command, datetime], Effect]] = {
     Verb.SPLIT: _moved,
     Verb.MERGE: _moved,
     Verb.REGROUP: _moved,
+    Verb.ACKNOWLEDGE: acknowledge,
+    Verb.STOP_REMINDERS: stop_reminders,
 }

@@ -1,11 +1,12 @@
 """States, moves and clocks as data, checked at import. Nothing else sets a state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.errors import Refused
+from triage.inhand import Word
 from triage.model import Case, Due, Priority, State
 
 
@@ -32,6 +33,8 @@ class Verb(StrEnum):
     UNDO = "undo"
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
+    ACKNOWLEDGE = "acknowledge"
+    STOP_REMINDERS = "stop_reminders"
 
 
 GROUPING = frozenset({Verb.SPLIT, Verb.MERGE, Verb.REGROUP})
@@ -63,6 +66,8 @@ MOVES: Mapping[Verb, Mapping[State, State]] = {
     Verb.UNDO: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.FOLLOW: {state: state for state in (*_WORKING, State.CLOSED)},
     Verb.UNFOLLOW: {state: state for state in (*_WORKING, State.CLOSED)},
+    Verb.ACKNOWLEDGE: {state: state for state in _WORKING},
+    Verb.STOP_REMINDERS: {state: state for state in _WORKING},
 }
 """From which states a verb is possible, and where it leads. RECEIVED belongs to the machine.
 An undo leads to what was before, which `triage.undoing` knows.
@@ -85,23 +90,28 @@ RESULTS: Mapping[str, str] = {
 class Tell(StrEnum):
     """Who hears of an escalation step."""
 
-    OWNER = "owner"  # the lane that has it, in the chat tool it is in
+    OWNER = "owner"  # the officer who has it, else its lane, in the chat tool it is in
     SECOND_ROUTE = "second_route"  # another tool, e-mail or gateway
     SUPERVISOR = "supervisor"
     DUTY = "duty"  # the control room's duty officer, by every route
+
+
+_REACH = {tell: reach for reach, tell in enumerate(Tell)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One escalation step: `after` the platform's sent time, unless somebody acted.
 
-    `until_decided` steps also run while a case is claimed but not yet decided. `reassess` asks
-    to look again at what is still undecided; it never speaks in place of an escalation.
+    `until_decided` steps also run while a case is claimed but not yet decided; `while_claimed`
+    ones run only for whoever had claimed it by then. `reassess` asks to look again at what is
+    still undecided; it never speaks in place of an escalation.
     """
 
     after: timedelta
     tell: Tell
     until_decided: bool = False
+    while_claimed: bool = False
     reassess: bool = False
 
 
@@ -128,6 +138,7 @@ CLOCKS: Mapping[Priority, Clocks] = {
         steps=(
             Step(after=_minutes(1), tell=Tell.SECOND_ROUTE),
             Step(after=_minutes(2), tell=Tell.SUPERVISOR),
+            Step(after=_minutes(2.5), tell=Tell.OWNER, until_decided=True, while_claimed=True),
             Step(after=_minutes(5), tell=Tell.DUTY, until_decided=True),
             REASSESS,
         ),
@@ -136,7 +147,7 @@ CLOCKS: Mapping[Priority, Clocks] = {
         seen=_minutes(10),
         decided=_minutes(15),
         steps=(
-            Step(after=_minutes(7.5), tell=Tell.OWNER),
+            Step(after=_minutes(7.5), tell=Tell.OWNER, until_decided=True),
             Step(after=_minutes(15), tell=Tell.SUPERVISOR, until_decided=True),
             REASSESS,
         ),
@@ -196,21 +207,38 @@ def started(case: Case) -> datetime:
 
 
 def reached(case: Case, now: datetime) -> tuple[int, Step | None]:
-    """How many escalation steps time has reached, and the last of them that still applies.
+    """How many escalation steps time has reached, and which of them speaks.
 
-    A late start does not send every step at once: only the furthest escalation speaks, or, if
-    there is none, the call to assess anew.
+    A late start does not send every step at once: only the one that reaches furthest speaks, or,
+    if there is none, the call to assess anew. While somebody has the case in hand none does.
     """
-    if case.priority is None or not case.open:
+    if case.priority is None or not case.open or _held_until(case, now) is not None:
         return case.escalation, None
-    count, last = case.escalation, None
+    count, speaks = case.escalation, None
     for number, step in enumerate(CLOCKS[case.priority].steps, start=1):
         if number <= case.escalation or started(case) + step.after > now:
             continue
-        if standing(case) is State.CLAIMED and not step.until_decided:
-            continue
-        count, last = number, last if last and step.reassess else step
-    return count, last
+        if _applies(case, step):
+            count, speaks = number, _further(speaks, step)
+    return count, speaks
+
+
+def _further(one: Step | None, other: Step) -> Step:
+    if one is None or (one.reassess, -_REACH[one.tell]) >= (other.reassess, -_REACH[other.tell]):
+        return other
+    return one
+
+
+def _applies(case: Case, step: Step) -> bool:
+    """Whether a step concerns a case as it stands."""
+    claimed = standing(case) is State.CLAIMED
+    if claimed and not step.until_decided:
+        return False
+    if step.while_claimed:
+        had = case.claimed_at if claimed else None
+        if had is None or had > started(case) + step.after:
+            return False
+    return not (may_stop(case.priority, step) and reminders_stopped(case) is not None)
 
 
 def escalated(case: Case) -> bool:
@@ -231,16 +259,70 @@ def next_step_at(case: Case) -> datetime | None:
     """When the next escalation step is due, for an index; None if there is none."""
     if case.priority is None or not case.open:
         return None
-    claimed = standing(case) is State.CLAIMED
     moments = [
         started(case) + step.after
         for step in CLOCKS[case.priority].steps[case.escalation :]
-        if step.until_decided or not claimed
+        if _applies(case, step)
     ]
+    in_hand_until = acknowledgement_ends_at(case)
+    if in_hand_until is not None:
+        moments = [in_hand_until]
     offer_ends = offer_lapses_at(case)
     if offer_ends is not None:
         moments.append(offer_ends)
     return min(moments, default=None)
+
+
+# --- what holds steps back ------------------------------------------------------------------------
+
+
+def may_stop(priority: Priority | None, step: Step) -> bool:
+    """Whether an officer may stop a step for good: nothing that reaches beyond a P1's owner."""
+    return priority is not Priority.P1 or step.tell is Tell.OWNER
+
+
+def reminders_stopped(case: Case) -> Word | None:
+    """Who stopped the reminders of a case, while it is no graver and its text is the same."""
+    return case.in_hand.stopped if _stands(case, case.in_hand.stopped) else None
+
+
+def acknowledged(case: Case, now: datetime) -> Word | None:
+    """Who has an escalated case in hand now."""
+    return case.in_hand.acknowledged if _held_until(case, now) is not None else None
+
+
+def acknowledgement_ends_at(case: Case) -> datetime | None:
+    """When an acknowledgement that stands ends by itself; None if there is none."""
+    return case.in_hand.until if _stands(case, case.in_hand.acknowledged) else None
+
+
+def in_hand_for(priority: Priority) -> timedelta:
+    """How long an acknowledgement counts: half the deciding clock, as an offer does."""
+    return CLOCKS[priority].decided / 2
+
+
+def without_acknowledgement(case: Case) -> Case:
+    """The case when nobody acted on an acknowledgement: the last step that concerns it is taken
+    back, so that it or a further one speaks again."""
+    taken = [number for number, step in enumerate(_taken(case), 1) if _speaks_again(case, step)]
+    again = max(taken) - 1 if taken else case.escalation
+    free = replace(case.in_hand, acknowledged=None, until=None)
+    return replace(case, in_hand=free, escalation=again)
+
+
+def _speaks_again(case: Case, step: Step) -> bool:
+    return not step.reassess and _applies(case, step)
+
+
+def _held_until(case: Case, now: datetime) -> datetime | None:
+    ends = acknowledgement_ends_at(case)
+    return ends if ends is not None and now < ends else None
+
+
+def _stands(case: Case, word: Word | None) -> bool:
+    if word is None or case.priority is None or not case.open:
+        return False
+    return word.stands(priority=int(case.priority), texts=case.text_versions)
 
 
 def offer_lapses_at(case: Case) -> datetime | None:

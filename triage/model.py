@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from triage.inhand import NOBODY, InHand
 from triage.taxonomy import (
     Audience,
     Direction,
@@ -522,6 +523,7 @@ class Case:
     text_versions: int = 1
     incident: str = ""
     note: str = ""
+    in_hand: InHand = NOBODY
 
     @property
     def open(self) -> bool:

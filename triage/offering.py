@@ -10,7 +10,7 @@ from triage.authority import BESIDE_THE_OWNER, authorise, comms_may_own, leads
 from triage.commands import Command
 from triage.errors import Refused
 from triage.following import follows
-from triage.lifecycle import MOVES, Verb
+from triage.lifecycle import MOVES, Verb, escalated, reminders_stopped
 from triage.model import Case, Event, LinkDecision, Officer, State
 from triage.taxonomy import Lane
 from triage.undoing import last_own
@@ -46,6 +46,10 @@ def _leaves(case: Case, officer: Officer, verb: Verb) -> bool:
     except Refused:
         return False
     if verb is Verb.UNLINK and case.link.decision is not LinkDecision.CONFIRMED:
+        return False
+    if verb is Verb.ACKNOWLEDGE and not escalated(case):
+        return False
+    if verb is Verb.STOP_REMINDERS and reminders_stopped(case) is not None:
         return False
     anothers = case.state is State.CLAIMED and case.claimed_by != officer.id
     return not anothers or verb in BESIDE_THE_OWNER or leads(officer)

@@ -30,6 +30,7 @@ ARGS: Mapping[Verb, tuple[str, ...]] = {
     Verb.UNDO: (),
     Verb.FOLLOW: (),
     Verb.UNFOLLOW: (),
+    Verb.STOP_REMINDERS: ("reason",),
 }
 """The fields of a form that go into a command."""
 
@@ -57,6 +58,8 @@ DONE: Mapping[str, str] = {
     "undo": "Undone: it is as it was",
     "follow": "You are told in chat when it changes",
     "unfollow": "You are not told of it any more",
+    "acknowledge": "You have it in hand: claim it or decide before that runs out",
+    "stop_reminders": "No more reminders",
 }
 
 BEING_READ = (

@@ -150,6 +150,8 @@ PLAIN: Mapping[str, str] = {
     "combined": "put the account together with the record",
     "mentions_viewed": "looked up the persons it speaks about",
     "offer_lapsed": "took the offer back: nobody accepted",
+    "acknowledge": "said to have it in hand",
+    "acknowledgement_expired": "noted that nothing was decided since",
     "reassess": "put it up for re-assessment: 3.5 h without a decision",
     "item.received": "took it in",
     "item.edited": "stored a new wording",
@@ -248,5 +250,6 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "consulted": _consulted,
     **REPLIES,
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
+    "stop_reminders": lambda told: f"stopped its reminders: {_why(told)}",
 }
 """What an event of a kind is in words; those of `PLAIN` need none of its detail."""

@@ -464,7 +464,7 @@ def test_an_unclaimed_emergency_is_told_to_more_and_more_people(force: Force) ->
         run_clocks(force.desk)
         heard.append(force.case(an_item(KNIFE)).escalation)
         force.clock.step(minutes=1)
-    assert heard == [1, 2, 2, 2, 3, 3]
+    assert heard == [1, 2, 2, 2, 4, 4]
     assert ("mail:control_room", f"{case.ref} P1 Emergency: unclaimed, sent 5 min ago") in (
         force.notices(case)
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.factories import NOW, SENT, a_case, an_item
 from triage.errors import Refused
+from triage.inhand import InHand, Word
 from triage.lifecycle import (
     CLOCKS,
     MOVES,
@@ -15,14 +16,18 @@ from triage.lifecycle import (
     RESULTS,
     Tell,
     Verb,
+    acknowledged,
+    acknowledgement_ends_at,
     escalated,
     next_state,
     next_step_at,
     offer_lapses_at,
     reached,
+    reminders_stopped,
     standing,
     started,
     up_for_reassessment,
+    without_acknowledgement,
 )
 from triage.model import Case, Priority, State
 from triage.taxonomy import Lane
@@ -119,19 +124,34 @@ def test_who_is_told_when_nobody_acts(priority: Priority, seconds: int, tell: Te
 
 def test_a_claim_stills_the_steps_until_the_decision_is_late() -> None:
     claimed = a_case_at(P1, State.CLAIMED)
-    assert told(claimed, after(minutes=4, seconds=59)) is None
+    assert told(claimed, after(minutes=2, seconds=29)) is None
+    assert told(claimed, after(minutes=2, seconds=30)) is Tell.OWNER
+    assert told(replace(claimed, escalation=3), after(minutes=4, seconds=59)) is None
     assert told(claimed, after(minutes=5)) is Tell.DUTY
+
+
+def test_half_of_the_clock_is_told_to_whoever_had_the_case_by_then_and_to_nobody_else() -> None:
+    assert reached(a_case_at(P1, escalation=2), after(minutes=3)) == (2, None)
+    later = a_case_at(P1, State.CLAIMED, claimed_at=after(minutes=2, seconds=31), escalation=2)
+    assert reached(later, after(minutes=3)) == (2, None)
+    assert told(a_case_at(P2, State.CLAIMED), after(minutes=7, seconds=30)) is Tell.OWNER
 
 
 def test_a_late_start_tells_only_the_furthest() -> None:
     count, step = reached(a_case_at(P1), after(hours=9))
     assert step is not None
-    assert (count, step.tell) == (4, Tell.DUTY)
+    assert (count, step.tell) == (5, Tell.DUTY)
 
 
 def test_a_step_is_taken_once() -> None:
-    assert reached(a_case_at(P1, escalation=3), after(hours=3)) == (3, None)
-    assert reached(a_case_at(P1, escalation=4), after(hours=9)) == (4, None)
+    assert reached(a_case_at(P1, escalation=4), after(hours=3)) == (4, None)
+    assert reached(a_case_at(P1, escalation=5), after(hours=9)) == (5, None)
+
+
+def test_after_a_late_start_a_reminder_does_not_speak_in_place_of_a_supervisor() -> None:
+    order = [step.tell for step in CLOCKS[P1].steps]
+    assert order.index(Tell.OWNER) > order.index(Tell.SUPERVISOR)
+    assert told(a_case_at(P1), after(minutes=4)) is Tell.SUPERVISOR
 
 
 @pytest.mark.parametrize("priority", [P1, P2, P3, P4])
@@ -166,7 +186,7 @@ def test_a_call_to_assess_anew_is_no_escalation() -> None:
 
 def test_an_edited_claimed_case_is_not_called_unclaimed_while_it_is_read() -> None:
     reading = a_case_at(P1, State.RECEIVED, claimed_by="alice", claimed_at=NOW)
-    assert told(reading, after(minutes=3)) is None
+    assert told(reading, after(minutes=2)) is None
 
 
 def test_what_is_closed_or_not_read_yet_does_not_escalate() -> None:
@@ -197,22 +217,103 @@ def test_an_offer_lapses_after_half_the_deciding_clock(priority: Priority) -> No
 
 # --- the index of what is due ---------------------------------------------------------------------
 
+spoken = st.builds(
+    Word,
+    by=st.just("alice"),
+    at=st.just(NOW),
+    priority=st.integers(1, 5),
+    texts=st.integers(1, 2),
+)
+hands = st.builds(
+    InHand,
+    acknowledged=st.none() | spoken,
+    until=st.integers(0, 3000).map(lambda seconds: after(seconds=seconds)),
+    stopped=st.none() | spoken,
+)
 cases = st.builds(
     a_case_at,
     st.sampled_from(Priority),
     st.sampled_from([State.OPEN, State.CLAIMED, State.OFFERED]),
-    escalation=st.integers(0, 4),
+    escalation=st.integers(0, 5),
+    in_hand=hands,
 )
 
 
 @given(cases, st.integers(0, 600) | st.integers(0, 3 * 24 * 3600))
 def test_nothing_is_due_before_the_index_says_so(case: Case, seconds: int) -> None:
     now, due = after(seconds=seconds), next_step_at(case)
-    lapses = offer_lapses_at(case)
-    acts = reached(case, now)[1] is not None or (lapses is not None and lapses <= now)
+    moments = (offer_lapses_at(case), acknowledgement_ends_at(case))
+    ends = any(moment is not None and moment <= now for moment in moments)
+    acts = reached(case, now)[1] is not None or ends
     assert acts == (due is not None and due <= now)
 
 
 @given(cases, st.integers(0, 10**5), st.integers(0, 10**5))
 def test_time_never_takes_a_step_back(case: Case, one: int, more: int) -> None:
     assert reached(case, after(seconds=one))[0] <= reached(case, after(seconds=one + more))[0]
+
+
+# --- in hand --------------------------------------------------------------------------------------
+
+
+def in_hand(case: Case, **fields: Any) -> Case:
+    """The case in Alice's hands from NOW for ten minutes."""
+    word = Word(by="alice", at=NOW, priority=int(case.priority or 5), texts=1)
+    hand = InHand(acknowledged=word, until=NOW + timedelta(minutes=10), had=("alice",))
+    return replace(case, in_hand=replace(hand, **fields))
+
+
+@given(cases, st.integers(0, 10**5))
+def test_while_a_case_is_in_hand_nothing_speaks_and_it_is_looked_at_when_that_ends(
+    case: Case, seconds: int
+) -> None:
+    now = after(seconds=seconds)
+    if acknowledged(case, now) is None:
+        return
+    assert reached(case, now) == (case.escalation, None)
+    assert next_step_at(case) is not None
+
+
+@given(cases, st.integers(0, 10**5))
+def test_what_was_escalated_speaks_again_once_nobody_acted_on_an_acknowledgement(
+    case: Case, seconds: int
+) -> None:
+    ends = acknowledgement_ends_at(case)
+    if ends is None or reminders_stopped(case) is not None:
+        return
+    now = max(ends, started(case)) + timedelta(seconds=seconds)
+    due_then = [
+        step
+        for step in CLOCKS[case.priority or P5].steps[: case.escalation]
+        if not step.reassess and started(case) + step.after <= now
+    ]
+    if not any(step.until_decided and not step.while_claimed for step in due_then):
+        return
+    count, step = reached(without_acknowledgement(case), now)
+    assert step is not None
+    assert not step.reassess
+    assert count >= 1
+
+
+def test_a_case_that_became_graver_speaks_although_it_was_in_hand() -> None:
+    case = in_hand(a_case_at(P2, escalation=1))
+    assert told(case, NOW + timedelta(minutes=9)) is None
+    assert told(replace(case, priority=P1, escalation=0), NOW + timedelta(minutes=9)) is Tell.DUTY
+    assert told(replace(case, text_versions=2), after(minutes=15)) is Tell.SUPERVISOR
+
+
+def test_stopped_reminders_are_stopped_for_all_but_an_emergency_beyond_its_owner() -> None:
+    word = Word(by="alice", at=NOW, priority=1, texts=1)
+    for priority in Priority:
+        stopped = a_case_at(
+            priority, State.CLAIMED, in_hand=InHand(stopped=replace(word, priority=int(priority)))
+        )
+        heard = told(stopped, after(hours=9))
+        assert heard is (Tell.DUTY if priority is P1 else None)
+    unclaimed = a_case_at(P1, in_hand=InHand(stopped=word))
+    moments = [after(minutes=minutes) for minutes in (1, 2, 5)]
+    assert [told(unclaimed, now) for now in moments] == [
+        Tell.SECOND_ROUTE,
+        Tell.SUPERVISOR,
+        Tell.DUTY,
+    ]
