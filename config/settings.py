@@ -281,6 +281,7 @@ class Escalation(Section):
     silent_floor_minutes: PositiveFloat = 30
     unread_private_minutes: PositiveFloat = 2
     unread_minutes: PositiveFloat = 10
+    rota: tuple[Path, ...] = ()
 
 
 class Replies(Section):

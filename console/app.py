@@ -30,7 +30,7 @@ STOP_SECONDS = 10
 EDITABLE = ("slack", "teams")
 STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 8
+TICKS = 9
 
 
 class App:
@@ -64,10 +64,15 @@ class App:
         )
         self._web: WebServer | None = None
         self._beside: list[tuple[Callable[[], None], Callable[[], None]]] = []
+        self._jobs: list[tuple[float, str, Callable[[], None]]] = []
 
     def beside(self, start: Callable[[], None], stop: Callable[[], None]) -> None:
         """Something more to start and stop with the service (Socket Mode, for one)."""
         self._beside.append((start, stop))
+
+    def every(self, seconds: float, name: str, job: Callable[[], None]) -> None:
+        """Something more to do every so many seconds; a failure of it is shown as any other."""
+        self._jobs.append((seconds, name, job))
 
     def serve(self, console: Starlette) -> None:
         """Serve the web console too."""
@@ -114,6 +119,8 @@ class App:
         self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
         self._schedule.every(DAYS_SECONDS, "days", self._count_days)
         self._records.plan(self._schedule.every)
+        for every, name, job in self._jobs:
+            self._schedule.every(every, name, job)
 
     def _sweep(self) -> None:
         self.engine.bury()

@@ -28,11 +28,12 @@ def main() -> None:
         linking,
         measure,
         records,
+        rota,
         serve,
         training,
     )
 
-    for module in (items, linking, measure, training, admin, learning, records, serve):
+    for module in (items, linking, measure, training, admin, learning, records, rota, serve):
         module.register(app)
     logging.basicConfig(format="firstcontact: %(message)s")  # `run` and `demo` set up their own
     try:

@@ -12,6 +12,7 @@ from collectors.checks import Checkable
 from config.record_sources import RecordSource
 from config.settings import Settings
 from config.weights import read_weights
+from console.rota import examined, rota_files
 from console.wiring import build_collectors, build_sink, open_store, utc_now
 from notifier.card import CardContext
 from storage.sources import columns_of, source_rows
@@ -52,6 +53,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_collectors(settings),
         *_sinks(settings),
         *_record_sources(settings),
+        *_rota(settings),
         *_advice(settings),
     ]
 
@@ -132,6 +134,19 @@ def _first_record(source: RecordSource) -> str:
     if isinstance(person, BadInput):
         raise person
     return "answers, the first record can be read"
+
+
+def _rota(settings: Settings) -> Iterator[Finding]:
+    if settings.escalation.rota:
+        yield _tried("rota", lambda: _on_call(settings))
+
+
+def _on_call(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        return examined(rota_files(settings), store, utc_now())
+    finally:
+        store.close()
 
 
 def _advice(settings: Settings) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from console.app import App
 from console.observe import registry_of
 from console.opening import accounts_of, open_store, utc_now
 from console.presses import PressDesk
+from console.rota import RotaFiles, RotaWatch
 from console.service import Service
 from console.web.app import create_app
 from console.wiring import build_service, card_context
@@ -42,6 +43,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     app = App(settings, store, service)
     if settings.linking.keys_in_memory:
         app.beside(store.keep_keys_in_memory().start, lambda: None)
+    _watch_rota(app, service)
     context = card_context(settings, store)
     presses = PressDesk(service, enrol=settings.desk.enrol_chat_users, context=context)
     routes: list[BaseRoute] = [
@@ -62,6 +64,15 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     )
     app.serve(console)
     return app
+
+
+def _watch_rota(app: App, service: Service) -> None:
+    rota = service.desk.rota
+    if isinstance(rota, RotaFiles) and rota.kept:
+        watch = RotaWatch(
+            rota, alarm=service.tell, over=service.well_again, clock=service.desk.clock
+        )
+        app.every(60.0, "rota", watch.look)
 
 
 def _hook(settings: WebhookCollector, service: Service) -> BaseRoute:

@@ -21,6 +21,7 @@ from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
 from console.replying import Replier, account_of, answering_of, pace_of
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
+from console.rota import rota_files
 from console.screen import Screen
 from console.service import Patience, Service
 from notifier.card import CardContext, ReplyWindow
@@ -87,6 +88,12 @@ def direct(settings: Settings) -> Direct:
         return [f"{each.name}:{known[each.kind]}" for each in sinks]
 
     return find
+
+
+def mailboxes(settings: Settings) -> Callable[[str], Sequence[str]]:
+    """By which destinations a mail reaches an address: every mail sink can write to any."""
+    mail = [sink.name for sink in settings.sink if sink.kind == "email"]
+    return lambda address: [f"{name}:{address}" for name in mail]
 
 
 def card_context(settings: Settings, store: SqlStore) -> CardContext:
@@ -202,6 +209,8 @@ def build_service(
         may_remember=may_remember,
         scene_of=scene_reader(settings),
         answering=answering_of(settings, lambda reply_id: late[0].urge(reply_id)),
+        rota=rota_files(settings),
+        mailboxes=mailboxes(settings),
     )
     context = card_context(settings, store)
     if sinks is None:

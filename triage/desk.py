@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from triage.answers import Answering
@@ -10,6 +10,7 @@ from triage.incidents import Scene, scene_of
 from triage.lifecycle import Tell, Verb
 from triage.model import Alarm, Case, Decision, Item, Link, Officer, Outgoing, Priority
 from triage.ports import Classifier, Clock, People, Store
+from triage.rota import Duty, NoRota, OnCall, Rota, Turn, asked, officer_of, turns_at
 from triage.taxonomy import Lane
 
 MACHINE = "firstcontact"
@@ -41,9 +42,10 @@ class Desk:
     (a desk that only warns shows P1 to P3). A confirmed link is asked about again after
     `link_lasts`: accounts change hands. `check_share` of what is not read as an emergency is
     drawn for the audit sample. `direct` reaches one officer alone. `scene_of` reads where and when
-    a text tells of. `may_link` and `may_remember` are the policy of a platform: may its writers be
-    linked to records, and may that be kept with their accounts? `answering` is what replies to
-    citizens are judged by.
+    a text tells of. `rota` says who is on call, `mailboxes` by which destinations a mail reaches an
+    address. `may_link` and `may_remember` are the policy of a platform: may its writers be linked
+    to records, and may that be kept with their accounts? `answering` is what replies to citizens
+    are judged by.
     """
 
     store: Store
@@ -57,6 +59,8 @@ class Desk:
     check_share: float = 0.0
     scene_of: SceneReader = scene_of
     direct: Direct = field(default=lambda officer: ())
+    rota: Rota = field(default_factory=NoRota)
+    mailboxes: Callable[[str], Sequence[str]] = field(default=lambda address: ())
     may_link: Callable[[str], bool] = field(default=lambda platform: True)
     may_remember: Callable[[str], bool] = field(default=lambda platform: True)
     answering: Answering = field(default_factory=Answering)
@@ -65,6 +69,30 @@ class Desk:
         """The name colleagues know an officer by."""
         officer = self.store.officer(officer_id)
         return officer.name if officer else officer_id
+
+    def on_call(self, tell: Tell, now: datetime) -> OnCall:
+        """Who is called beside the lanes that are told."""
+        turns, missing = asked(self.rota, tell, now)
+        return replace(self._people(turns), missing=missing)
+
+    def having(self, duty: Duty, now: datetime) -> OnCall:
+        """Who has a duty, if anybody has."""
+        return self._people(turns_at(self.rota, duty, now))
+
+    def _people(self, turns: Sequence[Turn]) -> OnCall:
+        known = self.store.officers() if turns else []
+        people = [
+            officer_of(each.who, known) or Officer(id=each.who, name=each.who) for each in turns
+        ]
+        return OnCall(
+            officers=tuple({each.id: each for each in people}.values()),
+            mails=tuple(dict.fromkeys(each.mail for each in turns if each.mail)),
+        )
+
+    def mailed(self, on_call: OnCall) -> list[str]:
+        """The destinations by which a mail reaches those who are on call."""
+        found = (place for mail in on_call.mails for place in self.mailboxes(mail))
+        return list(dict.fromkeys(found))
 
     def places(self, lanes: Iterable[Lane], tell: Tell) -> list[str]:
         """The destinations of several lanes, each once."""
@@ -153,15 +181,17 @@ def raise_alarm(desk: Desk, alarm: Alarm) -> bool:
     if not desk.store.raise_alarm(alarm):
         return False
     stamp = f"{alarm.raised_at:%Y%m%dT%H%M%S%f}"
+    called = desk.on_call(Tell.DUTY, alarm.raised_at) if alarm.severity == 1 else OnCall()
+    places = [*desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), *desk.mailed(called)]
     messages = [
         Outgoing(
             key=f"notice:{alarm.key}:{stamp}:{place}",
             destination=place,
             urgency=alarm.severity,
-            body=notice("Service alarm", alarm.text),
+            body=notice("Service alarm", alarm.text, to=called.officers),
             created_at=alarm.raised_at,
         )
-        for place in desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY)
+        for place in dict.fromkeys(places)
     ]
     desk.store.notify(messages, now=alarm.raised_at)
     return True

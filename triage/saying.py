@@ -7,6 +7,7 @@ from triage.desk import Desk, bodies, case_notices, notice
 from triage.inhand import Word
 from triage.lifecycle import Step, Tell, Verb, standing, started
 from triage.model import Case, Officer, Outgoing, Priority, State
+from triage.rota import Duty, OnCall
 from triage.taxonomy import Lane
 
 TITLES = {
@@ -23,31 +24,37 @@ def said(
     """The notices of a step. `over` is an acknowledgement that ran out without a decision."""
     lane, priority = case.lane or Lane.DESK, case.priority or Priority.P5
     lanes = (lane,) if step.tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
+    on_call = desk.on_call(step.tell, now)
+    if step.tell is Tell.OWNER and lane is Lane.COMMS and not case.claimed_by:
+        on_call = desk.having(Duty.COMMS, now)
     body = notice(
         TITLES[step.tell],
-        _text(desk, case, over, now),
-        to=_called(desk, case),
+        _text(desk, case, over, on_call, now),
+        to=_called(desk, case, on_call),
         ask=Verb.ACKNOWLEDGE,
     )
-    about = f"{priority.name}:{step.tell.value}"
-    return bodies(case, about, desk.places(lanes, step.tell), body=body, now=now)
+    places = dict.fromkeys((*desk.places(lanes, step.tell), *desk.mailed(on_call)))
+    return bodies(case, f"{priority.name}:{step.tell.value}", places, body=body, now=now)
 
 
-def _text(desk: Desk, case: Case, over: Word | None, now: datetime) -> str:
+def _text(desk: Desk, case: Case, over: Word | None, on_call: OnCall, now: datetime) -> str:
     priority = case.priority or Priority.P5
     late = int((now - started(case)).total_seconds() // 60)
     state = "not decided" if standing(case) is State.CLAIMED else "unclaimed"
-    text = f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"
-    if over is None:
-        return text
-    who = desk.name_of(over.by)
-    return f"{text}. {who} had it in hand at {over.at:%H:%M} UTC, and nothing was decided since"
+    parts = [f"{case.ref} {priority.name} {priority.word}: {state}, sent {late} min ago"]
+    if over is not None:
+        who = f"{desk.name_of(over.by)} had it in hand at {over.at:%H:%M} UTC"
+        parts.append(f"{who}, and nothing was decided since")
+    if on_call.missing is not None:
+        parts.append(f"By the rota nobody is on call as {on_call.missing.words}")
+    return ". ".join(parts)
 
 
-def _called(desk: Desk, case: Case) -> Sequence[Officer]:
-    """The officer who has a case is called by name, so that their own device tells them."""
+def _called(desk: Desk, case: Case, on_call: OnCall) -> Sequence[Officer]:
+    """The officer who has a case, and who is on call: their own devices tell them."""
     owner = desk.store.officer(case.claimed_by) if case.claimed_by else None
-    return (owner,) if owner else ()
+    people = ((owner,) if owner else ()) + on_call.officers
+    return tuple({each.id: each for each in people}.values())
 
 
 def in_hand_notices(desk: Desk, before: Case, after: Case) -> tuple[Outgoing, ...]:
