@@ -276,6 +276,7 @@ class Escalation(Section):
     """Who is told when nobody acts. Sinks by name; empty means every other sink."""
 
     second_route: tuple[str, ...] = ()
+    undelivered_seconds: PositiveFloat = 20
     collector_failures: PositiveInt = 3
     silent_factor: PositiveFloat = 4.0
     silent_floor_minutes: PositiveFloat = 30

@@ -30,7 +30,7 @@ STOP_SECONDS = 10
 EDITABLE = ("slack", "teams")
 STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 9
+TICKS = 10
 
 
 class App:
@@ -113,6 +113,7 @@ class App:
         self._schedule.polls(sources, self.engine.poll)
         self._schedule.every(engine.tick_seconds, "clocks", self._service.tick)
         self._schedule.every(engine.tick_seconds, "backlog", self._service.look_at_backlog)
+        self._schedule.every(engine.tick_seconds, "second route", self._service.reroute)
         self._schedule.every(engine.sweep_seconds, "sweep", self._sweep)
         self._schedule.every(60.0, "watch", self._service.watch)
         self._schedule.every(BEAT_SECONDS, "beat", self._beat)

@@ -25,6 +25,7 @@ from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
 from triage.lifecycle import URGENT, Tell
 from triage.model import Alarm, Harvest, Outgoing
 from triage.ports import Collector, TakenIn, Triaged
+from triage.second_route import take_second_route
 from triage.taxonomy import Lane
 
 __all__ = ["Patience", "Queue", "Sender", "Service"]
@@ -309,6 +310,10 @@ class Service:
         """Run the clocks, and send what is urgent even if the engine is stuck."""
         run_clocks(self.desk)
         self._sender.drain(DRAIN_BATCH, urgent_only=True)
+
+    def reroute(self) -> None:
+        """Send another way what is urgent and does not arrive."""
+        self.send(take_second_route(self.desk, patience=self._patience.undelivered))
 
     def sweep(self, *, idle: Callable[[], bool]) -> None:
         """Find work that no workflow holds: a lost workflow never loses an item."""

@@ -49,6 +49,7 @@ class Patience:
     silent_floor: timedelta = timedelta(minutes=30)
     unread_private: timedelta = timedelta(minutes=2)
     unread_public: timedelta = timedelta(minutes=10)
+    undelivered: timedelta = timedelta(seconds=20)
     surging: Surging = field(default_factory=Surging)
     strain: Strain = field(default_factory=Strain)
 

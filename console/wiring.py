@@ -240,6 +240,7 @@ def build_service(
             silent_floor=timedelta(minutes=settings.escalation.silent_floor_minutes),
             unread_private=timedelta(minutes=settings.escalation.unread_private_minutes),
             unread_public=timedelta(minutes=settings.escalation.unread_minutes),
+            undelivered=timedelta(seconds=settings.escalation.undelivered_seconds),
             surging=Surging(
                 senders=settings.incidents.surge_senders,
                 within=timedelta(minutes=settings.incidents.surge_minutes),

@@ -113,7 +113,8 @@ def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
     }
 
 
-def _message_of(row: Row[Any]) -> Outgoing:
+def message_of(row: Row[Any]) -> Outgoing:
+    """A row of the outbox."""
     return Outgoing(
         key=row.key,
         destination=row.destination,
@@ -201,7 +202,7 @@ class OutboxPart:
             wanted = wanted.where(outbox.c.urgency <= int(URGENT))
         wanted = wanted.order_by(outbox.c.urgency, outbox.c.created_at, outbox.c.key)
         with self._db.read() as tx:
-            return [_message_of(row) for row in tx.execute(wanted.limit(limit))]
+            return [message_of(row) for row in tx.execute(wanted.limit(limit))]
 
     def hold(self, key: str, *, now: datetime, seconds: float) -> Outgoing | None:
         """Take a message for sending; None if it is delivered, held by another or not due.
@@ -228,7 +229,7 @@ class OutboxPart:
                     ),
                 )
             )
-        return _message_of(before) if taken.rowcount == 1 else None
+        return message_of(before) if taken.rowcount == 1 else None
 
     def delivered(self, key: str, *, version: int, external_id: str, now: datetime) -> None:
         """Record the outcome: what was sent, as which platform message."""
@@ -287,21 +288,21 @@ class OutboxPart:
         """One message, or None."""
         with self._db.read() as tx:
             row = tx.execute(select(outbox).where(outbox.c.key == key)).first()
-        return _message_of(row) if row else None
+        return message_of(row) if row else None
 
     def messages_of(self, case_ref: str) -> list[Outgoing]:
         """Everything owed or delivered about a case, oldest first."""
         wanted = select(outbox).where(outbox.c.case_ref == case_ref)
         with self._db.read() as tx:
             rows = tx.execute(wanted.order_by(outbox.c.created_at, outbox.c.key))
-            return [_message_of(row) for row in rows]
+            return [message_of(row) for row in rows]
 
     def dead_messages(self, *, limit: int = 100) -> list[tuple[Outgoing, str]]:
         """Messages that will not be tried again, newest first, with what went wrong."""
         wanted = select(outbox).where(OWED, outbox.c.dead.is_(True))
         with self._db.read() as tx:
             rows = tx.execute(wanted.order_by(outbox.c.created_at.desc()).limit(limit))
-            return [(_message_of(row), row.error) for row in rows]
+            return [(message_of(row), row.error) for row in rows]
 
     def show_again(self, ref: str) -> int:
         """Owe the posted cards of a case once more, also those given up; returns how many."""

@@ -17,6 +17,7 @@ from storage.outbox import OutboxPart
 from storage.records import RecordsPart
 from storage.registry import RegistryPart
 from storage.replies import RepliesPart
+from storage.routes import RoutesPart
 from storage.scenes import ScenesPart
 from storage.source_records import SourceRecordsPart
 from triage.ports import Clock, Store
@@ -26,6 +27,7 @@ class SqlStore(
     IntakePart,
     CasesPart,
     OutboxPart,
+    RoutesPart,
     TrailPart,
     RegistryPart,
     RecordsPart,

@@ -64,7 +64,8 @@ class Shift:
     ) -> str:
         """An open case sent just now; returns its reference."""
         item = an_item(number, **({"sent_at": self.clock(), "thread_id": f"t{number}"} | fields))
-        return an_open_case(self.store, item, priority=priority, owner=owner).ref
+        places = self.desk.destinations(owner, Tell.OWNER)
+        return an_open_case(self.store, item, priority=priority, owner=owner, places=places).ref
 
     def at(self, **amount: float) -> int:
         """Go to so long after the beginning, by way of every second tick; returns the steps."""

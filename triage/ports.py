@@ -32,6 +32,7 @@ from triage.model import (
     Verdict,
 )
 from triage.reply_ports import Replies
+from triage.routes import Routes
 from triage.taxonomy import Lane
 
 
@@ -501,6 +502,7 @@ class Store(
     Cases,
     Outbox,
     Digests,
+    Routes,
     Trail,
     Days,
     Registry,

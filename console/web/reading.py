@@ -250,6 +250,9 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "consulted": _consulted,
     **REPLIES,
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
+    "second_route": lambda told: (
+        f"told {len(told.get('to', ()))} other places: {told.get('from', '')} did not take it"
+    ),
     "stop_reminders": lambda told: f"stopped its reminders: {_why(told)}",
 }
 """What an event of a kind is in words; those of `PLAIN` need none of its detail."""

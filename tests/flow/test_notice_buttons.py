@@ -102,8 +102,8 @@ class Rig:
     def last(self) -> tuple[dict, dict]:
         """The last reminder in Slack, and in Teams."""
         sent = [each for each in self.slack.messages["C02"] if "Reminder" in each["text"]]
-        activity = self.teams.activities[DESK][-1]
-        return sent[-1], activity["attachments"][0]["content"]
+        cards = [each["attachments"][0]["content"] for each in self.teams.activities[DESK]]
+        return sent[-1], [each for each in cards if texts(each)[0] == "Reminder"][-1]
 
 
 @pytest.fixture
