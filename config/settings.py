@@ -55,6 +55,7 @@ class Desk(Section):
     timezone: Zone = "Europe/London"
     enrol_chat_users: bool = True
     shift_ends: tuple[ClockTime, ...] = ("06:00", "14:00", "22:00")
+    daily_digest_at: ClockTime | Literal[""] = "08:00"
 
 
 class Storage(Section):

@@ -16,7 +16,7 @@ from console.presses import PressDesk
 from console.rota import RotaFiles, RotaWatch
 from console.service import Service
 from console.web.app import create_app
-from console.wiring import build_service, card_context
+from console.wiring import build_service, card_context, hours_of
 from notifier.card import CardContext
 from notifier.slack_presses import SlackPresses
 from notifier.teams_presses import TeamsPresses
@@ -25,6 +25,7 @@ from triage.conversations import Conversation, Conversations
 from triage.errors import BadInput, Unauthorised, Unavailable
 
 MAX_BODY = 5_000_000
+DIGEST_SECONDS = 30.0
 
 
 def build_app(settings: Settings) -> App:
@@ -44,6 +45,8 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     if settings.linking.keys_in_memory:
         app.beside(store.keep_keys_in_memory().start, lambda: None)
     _watch_rota(app, service)
+    hours = hours_of(settings)
+    app.every(DIGEST_SECONDS, "digests", lambda: service.hand_over(hours))
     context = card_context(settings, store)
     presses = PressDesk(service, enrol=settings.desk.enrol_chat_users, context=context)
     routes: list[BaseRoute] = [

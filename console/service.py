@@ -22,6 +22,7 @@ from triage.errors import (
     Unavailable,
 )
 from triage.flow import Desk, card_key, raise_alarm, run_clocks, triage_waiting
+from triage.handing_over import Hours, tell_what_is_over
 from triage.lifecycle import URGENT, Tell
 from triage.model import Alarm, Harvest, Outgoing
 from triage.ports import Collector, TakenIn, Triaged
@@ -314,6 +315,11 @@ class Service:
     def reroute(self) -> None:
         """Send another way what is urgent and does not arrive."""
         self.send(take_second_route(self.desk, patience=self._patience.undelivered))
+
+    def hand_over(self, hours: Hours) -> None:
+        """Tell what the shift and the day that are over came to, once."""
+        if tell_what_is_over(self.desk, hours) and self._queue is not None:
+            self._queue.drain()
 
     def sweep(self, *, idle: Callable[[], bool]) -> None:
         """Find work that no workflow holds: a lost workflow never loses an item."""

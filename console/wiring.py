@@ -34,6 +34,7 @@ from triage.digests import SurgeMode
 from triage.dispatch import Messengers
 from triage.errors import BadSettings
 from triage.flow import Desk, Destinations
+from triage.handing_over import Hours
 from triage.identifiers import keys_of
 from triage.lifecycle import Tell
 from triage.model import Case, Officer, Person, Priority
@@ -94,6 +95,17 @@ def mailboxes(settings: Settings) -> Callable[[str], Sequence[str]]:
     """By which destinations a mail reaches an address: every mail sink can write to any."""
     mail = [sink.name for sink in settings.sink if sink.kind == "email"]
     return lambda address: [f"{name}:{address}" for name in mail]
+
+
+def hours_of(settings: Settings) -> Hours:
+    """When shifts end and digests are told."""
+    policies = platform_policy().items()
+    return Hours(
+        zone=ZoneInfo(settings.desk.timezone),
+        shift_ends=settings.desk.shift_ends,
+        daily_at=settings.desk.daily_digest_at,
+        reply_hours={name: float(str(each.get("reply_hours", 0))) for name, each in policies},
+    )
 
 
 def card_context(settings: Settings, store: SqlStore) -> CardContext:
@@ -322,6 +334,7 @@ __all__ = [
     "build_sink",
     "destinations",
     "existing_store",
+    "hours_of",
     "node_name",
     "open_store",
     "scene_reader",

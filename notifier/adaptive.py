@@ -98,6 +98,7 @@ def notice_body(notice: Notice, *, buttons: bool = True) -> Element:
     """The Adaptive Card of a notice. Whom Teams knows is called."""
     body = [line(notice.title or "firstcontact", weight="bolder")]
     body += [line(notice.text)] if notice.text else []
+    body += [line(each, spacing="small") for each in notice.lines]
     if notice.to:
         called = ", ".join(_at(each) if each.teams else neutral(each.name) for each in notice.to)
         body.append({"type": "TextBlock", "text": called, "wrap": True})

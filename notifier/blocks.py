@@ -72,9 +72,9 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
 
 def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     """The blocks of a notice, with a link to the console where it is about a case."""
-    title, text = _unformatted(notice.title) or "firstcontact", _unformatted(notice.text)
-    parts = (f"*{fit(title, LINE_CHARS)}*", fit(text, LINE_CHARS), _calls(notice.to))
-    section = _section("\n".join(part for part in parts if part))
+    title = _unformatted(notice.title) or "firstcontact"
+    lines = [fit(_unformatted(line), LINE_CHARS) for line in (notice.text, *notice.lines)]
+    section = _section(_joined(f"*{fit(title, LINE_CHARS)}*", lines, _calls(notice.to)))
     section["block_id"] = block_id(key, 0)
     if notice.label:
         link = {"type": "button", "text": plain_text(notice.label, LABEL_CHARS)}
@@ -83,6 +83,14 @@ def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
         return [section]
     buttons = [_plain_button(each, notice) for each in notice.buttons]
     return [section, {"type": "actions", "elements": buttons}]
+
+
+def _joined(title: str, lines: Sequence[str], calls: str) -> str:
+    """Lines of a section, the last of them left out that do not fit."""
+    kept = [line for line in lines if line]
+    while kept and units("\n".join((title, *kept, calls))) > SECTION_CHARS:
+        kept.pop()
+    return "\n".join(part for part in (title, *kept, calls) if part)
 
 
 def _calls(people: Sequence[Called]) -> str:

@@ -162,8 +162,8 @@ class Called:
 class Notice:
     """A message about the service or an escalation: no content, and no name but of staff.
 
-    `label` says what `url` opens, "" where there is nothing to open. A tool calls those of `to`
-    whom it knows; `buttons` are what whoever reads it can press.
+    `label` says what `url` opens, "" where there is nothing to open. `lines` stand below the text.
+    A tool calls those of `to` whom it knows; `buttons` are what whoever reads it can press.
     """
 
     title: str
@@ -172,13 +172,14 @@ class Notice:
     url: str
     plain: str
     label: str = ""
+    lines: tuple[str, ...] = ()
     to: tuple[Called, ...] = ()
     buttons: tuple[Button, ...] = ()
 
 
 def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
     """A notice from the body of an outgoing message: JSON as `triage.desk.notice` writes it
-    (`{"title","text","ref"?,"to"?,"ask"?,"opens"?}`), or a line."""
+    (`{"title","text","lines"?,"ref"?,"to"?,"ask"?,"opens"?}`), or a line."""
     title = context.desk or "firstcontact"
     try:
         raw = json.loads(body)
@@ -196,6 +197,7 @@ def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
         url=context.queue_url if queue else context.link(ref),
         plain=words.shorten(" · ".join(part for part in (title, text) if part), 250),
         label="Open the queue" if queue else "Open in console" if ref else "",
+        lines=_below(raw.get("lines")),
         to=_called(raw.get("to")),
         buttons=_asked(raw.get("ask")) if ref else (),
     )
@@ -216,6 +218,11 @@ def subject_of(message: Outgoing, case: Case | None, context: CardContext) -> No
     if message.body or case is None:
         return notice_of(message.body, context, ref=message.case_ref)
     return stub_of(case, context) if message.stub else case
+
+
+def _below(raw: object) -> tuple[str, ...]:
+    lines = raw if isinstance(raw, list) else []
+    return tuple(words.visible(str(line)) for line in lines)
 
 
 def _called(raw: object) -> tuple[Called, ...]:

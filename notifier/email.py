@@ -77,7 +77,8 @@ class EmailSink:
         mail["Auto-Submitted"] = "auto-generated"
         if message.urgency == 1:
             mail["X-Priority"] = "1"
-        mail.set_content(f"{line}\n\n{url}\n")
+        below = notice_of(message.body, self._context).lines if message.body else ()
+        mail.set_content("\n".join((line, *below, "", url, "")))
         return mail
 
 

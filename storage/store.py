@@ -19,6 +19,7 @@ from storage.registry import RegistryPart
 from storage.replies import RepliesPart
 from storage.routes import RoutesPart
 from storage.scenes import ScenesPart
+from storage.shift_figures import ShiftFiguresPart
 from storage.source_records import SourceRecordsPart
 from triage.ports import Clock, Store
 
@@ -37,6 +38,7 @@ class SqlStore(
     ConversationsPart,
     DaysPart,
     DigestsPart,
+    ShiftFiguresPart,
     ScenesPart,
     RepliesPart,
     Store,

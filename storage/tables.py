@@ -141,6 +141,12 @@ items = Table(
         postgresql_where=text("incident <> ''"),
     ),
     Index("ix_items_received_at", "received_at"),
+    Index(
+        "ix_items_closed_at",
+        "closed_at",
+        sqlite_where=text("closed_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
 )
 
 item_versions = Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage.store import SqlStore
 from tests.conftest import SteppingClock
-from tests.stores import an_item, an_open_case, the_case
+from tests.stores import an_item, settle, take, the_case
 from triage.actions import Command
 from triage.desk import Desk
 from triage.flow import carry_out, run_clocks
@@ -65,7 +65,9 @@ class Shift:
         """An open case sent just now; returns its reference."""
         item = an_item(number, **({"sent_at": self.clock(), "thread_id": f"t{number}"} | fields))
         places = self.desk.destinations(owner, Tell.OWNER)
-        return an_open_case(self.store, item, priority=priority, owner=owner, places=places).ref
+        (ref,) = take(self.store, item, now=self.clock())
+        settle(self.store, ref, priority=priority, owner=owner, places=places)
+        return ref
 
     def at(self, **amount: float) -> int:
         """Go to so long after the beginning, by way of every second tick; returns the steps."""

@@ -130,16 +130,19 @@ def notice(
     title: str,
     text: str,
     *,
+    lines: Sequence[str] = (),
     to: Sequence[Officer] = (),
     ask: Verb | None = None,
     opens: str = "",
 ) -> str:
     """The body of an `Outgoing` that is no card. Never holds what a citizen wrote.
 
-    Chat tools call those of `to` whom they know, and show a button for `ask`. `opens` is `QUEUE`
-    where its link leads there.
+    `lines` stand below the text. Chat tools call those of `to` whom they know, and show a button
+    for `ask`. `opens` is `QUEUE` where its link leads there.
     """
     body: dict[str, object] = {"title": title, "text": text}
+    if lines:
+        body["lines"] = list(lines)
     if to:
         body["to"] = [
             {"name": each.name, "slack": each.slack_id, "teams": each.teams_id} for each in to

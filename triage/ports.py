@@ -33,6 +33,7 @@ from triage.model import (
 )
 from triage.reply_ports import Replies
 from triage.routes import Routes
+from triage.shift_figures import ShiftFigures
 from triage.taxonomy import Lane
 
 
@@ -503,6 +504,7 @@ class Store(
     Outbox,
     Digests,
     Routes,
+    ShiftFigures,
     Trail,
     Days,
     Registry,

@@ -250,6 +250,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "consulted": _consulted,
     **REPLIES,
     "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
+    "reminded": lambda told: "called it to mind at the end of a shift",
     "second_route": lambda told: (
         f"told {len(told.get('to', ()))} other places: {told.get('from', '')} did not take it"
     ),
