@@ -76,7 +76,9 @@ def _served(desk: Desk, lane: Lane, destination: str) -> bool:
 
 
 def _again(message: Outgoing, case: Case, place: str, now: datetime) -> Outgoing:
-    digest = hashlib.blake2b(message.key.encode(), digest_size=8).hexdigest()
+    # What several places of a tool miss is told once in each other place.
+    what = message.key.removesuffix(message.destination)
+    digest = hashlib.blake2b(f"{what}{case.version}".encode(), digest_size=8).hexdigest()
     return Outgoing(
         key=f"{AGAIN}{case.ref}:{digest}:{place}",
         destination=place,

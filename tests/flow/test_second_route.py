@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.servers.chat_vendor import Fault, Vendor, VendorHandler
 from tests.servers.slack import BOT_TOKEN, Slack
 from tests.servers.smtp import Mail
 from tests.servers.teams import DESK, Teams, texts
+from tests.stores import a_card
 from triage.flow import run_clocks
 from triage.lifecycle import Verb
 from triage.model import Priority
@@ -202,9 +204,21 @@ def test_both_chats_down_leave_mail_and_webhook(town: Town) -> None:
     town.teams.fail("post", *DOWN)
     ref = town.case(P1)
     town.pass_(30)
-    assert sum(f"{ref} P1 Emergency: unclaimed. By" in each for each in town.pages) == 2
+    assert sum(f"{ref} P1 Emergency: unclaimed. By" in each for each in town.pages) == 1
     froms = {each.detail["from"] for each in town.shift.events(ref, "second_route")}
     assert froms == {"slack:C01", f"teams:{CONTROL}"}
+
+
+def test_what_two_channels_of_a_tool_miss_is_told_once_elsewhere(town: Town) -> None:
+    town.slack.fail("chat.postMessage", *DOWN)
+    ref = town.case(P1)
+    again = replace(a_card(ref, "slack:C02", 1), created_at=town.shift.clock())
+    case = town.shift.now(ref)
+    town.shift.store.change(case, case, events=[], cards=[again])
+    town.pass_(30)
+    froms = [each.detail["from"] for each in town.shift.events(ref, "second_route")]
+    assert sorted(froms) == ["slack:C01", "slack:C02"]
+    assert sum(f"{ref} P1 Emergency: unclaimed. By" in each for each in town.pages) == 1
 
 
 def test_the_reminder_of_an_officer_goes_to_the_other_chat(town: Town) -> None:
