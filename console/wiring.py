@@ -39,6 +39,7 @@ from triage.identifiers import keys_of
 from triage.lifecycle import Tell
 from triage.model import Case, Officer, Person, Priority
 from triage.ports import Clock, Collector, Sink
+from triage.rota import OnCall, asked
 from triage.scenes import scene_of
 from triage.surges import Surging
 from triage.taxonomy import Label, Lane
@@ -260,9 +261,7 @@ def build_service(
             ),
             strain=strain(settings),
         ),
-        last_word=LastWord(
-            sinks, lambda: desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY), clock
-        ),
+        last_word=LastWord(sinks, lambda: last_places(desk), clock),
         way=way,
         sources={
             each.name: None if each.kind == "webhook" else timedelta(seconds=each.every_seconds)
@@ -292,6 +291,17 @@ def strain(settings: Settings) -> Strain:
         urgent_wait=timedelta(seconds=chat.urgent_wait_seconds),
         per_second=lambda destination: rates.get(destination.partition(":")[0], 1.0),
     )
+
+
+def last_places(desk: Desk) -> Sequence[str]:
+    """Where people hear that nothing can be stored: by every route, and whoever is on call by mail.
+
+    The rota is read without the database, which is what is gone.
+    """
+    turns, _ = asked(desk.rota, Tell.DUTY, desk.clock())
+    mails = tuple(each.mail for each in turns if each.mail)
+    routes = desk.places((Lane.CONTROL_ROOM, Lane.DESK), Tell.DUTY)
+    return list(dict.fromkeys((*routes, *desk.mailed(OnCall(mails=mails)))))
 
 
 def scene_reader(settings: Settings) -> SceneReader:

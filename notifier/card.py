@@ -154,6 +154,7 @@ class Called:
     """A member of staff whom a notice calls, with their chat identities where they have any."""
 
     name: str
+    id: str = ""
     slack: str = ""
     teams: str = ""
 
@@ -230,6 +231,7 @@ def _called(raw: object) -> tuple[Called, ...]:
     return tuple(
         Called(
             name=words.visible(str(one.get("name") or "")),
+            id=str(one.get("id") or ""),
             slack=str(one.get("slack") or ""),
             teams=str(one.get("teams") or ""),
         )

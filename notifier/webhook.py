@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from config.settings import WebhookSink as Settings
-from notifier.card import CardContext
+from notifier.card import CardContext, notice_of
 from notifier.email import plain_of
 from notifier.http_errors import not_answered, refused
 from notifier.places import place_of
@@ -80,9 +80,16 @@ class WebhookSink:
             "ref": message.case_ref,
             "text": line,
             "url": url,
+            "called": _called(message, self._context),
             "desk": self._context.desk,
             "at": now.isoformat(),
         }
+
+
+def _called(message: Outgoing, context: CardContext) -> list[dict[str, str]]:
+    """Staff whom a notice calls: the gateway may know their number."""
+    people = notice_of(message.body, context).to if message.body else ()
+    return [{"id": each.id, "name": each.name} for each in people]
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

@@ -45,6 +45,7 @@ class Shift:
     store: SqlStore
     clock: SteppingClock
     more: dict[str, Any] = field(default_factory=dict)
+    refs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for officer in (ALICE, BOB, SUE, DAN):
@@ -67,6 +68,7 @@ class Shift:
         places = self.desk.destinations(owner, Tell.OWNER)
         (ref,) = take(self.store, item, now=self.clock())
         settle(self.store, ref, priority=priority, owner=owner, places=places)
+        self.refs.append(ref)
         return ref
 
     def at(self, **amount: float) -> int:

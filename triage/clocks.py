@@ -48,17 +48,24 @@ def _advance(desk: Desk, case: Case, now: datetime) -> int:
     events = [_expired(case, over, now)] if over else []
     notices: tuple[Outgoing, ...] = ()
     if step is not None:
-        events.append(_step_event(case, count, step, now))
-        notices = _again(desk, case, now) if step.reassess else said(desk, case, step, over, now)
+        notices, event = _taken(desk, case, step, over, now)
+        events.append(replace(event, detail={"step": count, **event.detail}))
     desk.store.change(case, replace(after, escalation=count), events=events, cards=notices)
     return taken + len(events)
 
 
-def _step_event(case: Case, count: int, step: Step, now: datetime) -> Event:
-    detail = {"step": count, "tell": step.tell.value}
+def _taken(
+    desk: Desk, case: Case, step: Step, over: Word | None, now: datetime
+) -> tuple[tuple[Outgoing, ...], Event]:
+    """What a step says, and its line in the audit trail."""
+    tell = {"tell": step.tell.value}
+    event = Event(at=now, actor=MACHINE, action="reassess", subject=case.ref, detail=tell)
     if step.reassess:
-        return Event(at=now, actor=MACHINE, action="reassess", subject=case.ref, detail=detail)
-    return Event(at=now, actor=MACHINE, action="escalated", subject=case.ref, detail=detail)
+        return _again(desk, case, now), event
+    notices, told = said(desk, case, step, over, now)
+    return notices, Event(
+        at=now, actor=MACHINE, action="escalated", subject=case.ref, detail={**tell, **told}
+    )
 
 
 def _expired(case: Case, word: Word, now: datetime) -> Event:

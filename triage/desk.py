@@ -145,7 +145,8 @@ def notice(
         body["lines"] = list(lines)
     if to:
         body["to"] = [
-            {"name": each.name, "slack": each.slack_id, "teams": each.teams_id} for each in to
+            {"id": each.id, "name": each.name, "slack": each.slack_id, "teams": each.teams_id}
+            for each in to
         ]
     if ask is not None:
         body["ask"] = ask.value

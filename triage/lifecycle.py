@@ -238,7 +238,7 @@ def _applies(case: Case, step: Step) -> bool:
         had = case.claimed_at if claimed else None
         if had is None or had > started(case) + step.after:
             return False
-    return not (may_stop(case.priority, step) and reminders_stopped(case) is not None)
+    return not (may_stop(case, step) and reminders_stopped(case) is not None)
 
 
 def escalated(case: Case) -> bool:
@@ -276,9 +276,12 @@ def next_step_at(case: Case) -> datetime | None:
 # --- what holds steps back ------------------------------------------------------------------------
 
 
-def may_stop(priority: Priority | None, step: Step) -> bool:
-    """Whether an officer may stop a step for good: nothing that reaches beyond a P1's owner."""
-    return priority is not Priority.P1 or step.tell is Tell.OWNER
+def may_stop(case: Case, step: Step) -> bool:
+    """Whether an officer may stop a step for good. What reaches beyond the owner never stops for a
+    P1, nor for what nobody has."""
+    if step.tell is Tell.OWNER:
+        return True
+    return case.priority is not Priority.P1 and standing(case) is State.CLAIMED
 
 
 def reminders_stopped(case: Case) -> Word | None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from triage.commands import Command
 from triage.errors import Refused
 from triage.inhand import NOBODY, Word
-from triage.lifecycle import Verb, escalated, in_hand_for, reminders_stopped
-from triage.model import Case, Priority
+from triage.lifecycle import Verb, escalated, in_hand_for, reminders_stopped, standing
+from triage.model import Case, Priority, State
 
 ENDING = frozenset(
     {Verb.CLAIM, Verb.RELEASE, Verb.OFFER, Verb.ACCEPT, Verb.RETURN}
@@ -42,7 +42,7 @@ def acknowledge(case: Case, command: Command, now: datetime) -> Effect:
 
 
 def stop_reminders(case: Case, command: Command, now: datetime) -> Effect:
-    """No more reminders of a case as it is. A P1 goes on beyond its owner all the same.
+    """No more reminders of a case as it is; beyond its owner it may go on (`may_stop`).
 
     Raises:
         Refused: they are stopped, or no reason is given.
@@ -53,8 +53,8 @@ def stop_reminders(case: Case, command: Command, now: datetime) -> Effect:
     word = _word(case, case.priority, command.officer.id, now)
     hand = replace(case.in_hand, stopped=word)
     said = f"{case.ref}: no more reminders"
-    if case.priority is Priority.P1:
-        said = f"{said} to its owner; while nobody decides, others are still told"
+    if case.priority is Priority.P1 or standing(case) is not State.CLAIMED:
+        said = f"{said} to its owner; others are still told in time"
     return replace(case, in_hand=hand), {"reason": reason}, said
 
 

@@ -1,6 +1,6 @@
 """What an escalation step says, and whom it calls by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from triage.desk import Desk, bodies, case_notices, notice
@@ -20,21 +20,22 @@ TITLES = {
 
 def said(
     desk: Desk, case: Case, step: Step, over: Word | None, now: datetime
-) -> tuple[Outgoing, ...]:
-    """The notices of a step. `over` is an acknowledgement that ran out without a decision."""
+) -> tuple[tuple[Outgoing, ...], Mapping[str, list[str]]]:
+    """The notices of a step, and for the audit trail whom they call and where they go.
+
+    `over` is an acknowledgement that ran out without a decision.
+    """
     lane, priority = case.lane or Lane.DESK, case.priority or Priority.P5
     lanes = (lane,) if step.tell is Tell.OWNER else (lane, Lane.CONTROL_ROOM)
     on_call = desk.on_call(step.tell, now)
     if step.tell is Tell.OWNER and lane is Lane.COMMS and not case.claimed_by:
         on_call = desk.having(Duty.COMMS, now)
-    body = notice(
-        TITLES[step.tell],
-        _text(desk, case, over, on_call, now),
-        to=_called(desk, case, on_call),
-        ask=Verb.ACKNOWLEDGE,
-    )
-    places = dict.fromkeys((*desk.places(lanes, step.tell), *desk.mailed(on_call)))
-    return bodies(case, f"{priority.name}:{step.tell.value}", places, body=body, now=now)
+    called = _called(desk, case, on_call)
+    text = _text(desk, case, over, on_call, now)
+    body = notice(TITLES[step.tell], text, to=called, ask=Verb.ACKNOWLEDGE)
+    places = list(dict.fromkeys((*desk.places(lanes, step.tell), *desk.mailed(on_call))))
+    notices = bodies(case, f"{priority.name}:{step.tell.value}", places, body=body, now=now)
+    return notices, {"called": [each.id for each in called], "to": places}
 
 
 def _text(desk: Desk, case: Case, over: Word | None, on_call: OnCall, now: datetime) -> str:

@@ -8,7 +8,7 @@ from console.web.reading import masked_sender, preview
 from notifier import words
 from notifier.card import standing, why
 from triage.actions import may_see_text
-from triage.lifecycle import RESULTS, up_for_reassessment
+from triage.lifecycle import RESULTS, acknowledged, reminders_stopped, up_for_reassessment
 from triage.model import Case, Officer, State
 from triage.taxonomy import Lane
 
@@ -64,7 +64,7 @@ def row_of(case: Case, eyes: Eyes) -> Row:
         repeat=words.repeat(case.history) if seen else "",
         owner=owner_words(case, eyes.names),
         copy=_copy(case, eyes.lane),
-        marks=_marks(case),
+        marks=(*_in_hand(case, eyes), *_marks(case)),
         due=due.isoformat() if due else "",
         left=words.time_left(due, eyes.now) if due else "",
         late=due is not None and due < eyes.now,
@@ -103,10 +103,17 @@ def _copy(case: Case, lane: Lane | None) -> str:
     return f"{'Offered by' if asked else 'Copy, with'} {words.LANES[case.lane]}"
 
 
+def _in_hand(case: Case, eyes: Eyes) -> tuple[str, ...]:
+    """Who said to have an escalated case in hand, while that counts."""
+    word = acknowledged(case, eyes.now)
+    return (f"in hand with {eyes.names.get(word.by, word.by)}",) if word else ()
+
+
 def _marks(case: Case) -> tuple[str, ...]:
     marks = {
         "edited": case.text_versions > 1,
         "up for re-assessment": up_for_reassessment(case),
+        "reminders stopped": reminders_stopped(case) is not None,
         "deleted by sender": case.deleted_at is not None,
         "attachment": bool(case.item.attachments),
         "language not covered": bool(case.verdict and not case.verdict.covered),

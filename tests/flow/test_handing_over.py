@@ -260,7 +260,7 @@ def test_at_the_end_of_a_shift_whoever_has_an_old_p4_is_called_and_the_lane_hear
     said = {json.loads(each.body)["text"]: json.loads(each.body).get("to") for each in sent}
     assert said == {
         f"1 P4 Scheduled claimed and not decided: {mine}": [
-            {"name": ALICE.name, "slack": ALICE.slack_id, "teams": ALICE.teams_id}
+            {"id": ALICE.id, "name": ALICE.name, "slack": ALICE.slack_id, "teams": ALICE.teams_id}
         ],
         f"1 P4 Scheduled nobody has: {free}": None,
     }

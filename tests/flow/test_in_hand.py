@@ -36,7 +36,7 @@ def test_whoever_claimed_is_called_by_name_at_half_of_the_clock_and_at_its_end(
     shift.press(ref, Verb.CLAIM)
     shift.at(minutes=15)
     said = [json.loads(each.body) for each in shift.notices(ref)]
-    called = [{"name": "Alice Ames", "slack": "U01ALICE", "teams": "aad-alice"}]
+    called = [{"id": "alice", "name": "Alice Ames", "slack": "U01ALICE", "teams": "aad-alice"}]
     assert [each["to"] for each in said] == [called] * len(said)
     assert shift.titles(ref) == ["Reminder", "Escalation: supervisor"]
     assert {each.destination for each in shift.notices(ref)[:1]} == {"chat:desk"}

@@ -12,6 +12,7 @@ from notifier.card import CardContext
 from notifier.webhook import WebhookSink
 from tests.servers.chat_vendor import HTML, Fault, Vendor, VendorHandler
 from tests.servers.desk import NOW, Time, a_card, a_case
+from triage.desk import notice
 from triage.errors import (
     BadRequest,
     FirstContactError,
@@ -21,6 +22,7 @@ from triage.errors import (
     Unauthorised,
     Unavailable,
 )
+from triage.model import Officer, Outgoing
 
 SECRET = "invented-shared-secret"
 CONTEXT = CardContext(desk="Westbridge Police")
@@ -69,6 +71,16 @@ def test_a_signed_line_without_content_reaches_the_gateway(gateway):
     assert (body["lane"], body["urgency"], body["ref"]) == ("control_room", 1, "FC-26-1123-0041")
     assert body["text"].startswith("P1 Emergency · direct message · FC-26-1123-0041")
     assert "knife" not in json.dumps(body)
+
+
+def test_the_gateway_learns_whom_a_notice_calls_so_that_it_can_ring_them(gateway):
+    body = notice("Reminder", "FC-1 is late", to=[Officer(id="sue", name="Sue Sharp")])
+    message = Outgoing(key="n", destination="webhook:control_room", urgency=1, body=body)
+
+    sink_on(gateway.url).post(message, None, now=NOW)
+
+    (sent,) = gateway.passed_on.values()
+    assert sent["called"] == [{"id": "sue", "name": "Sue Sharp"}]
 
 
 def test_a_line_sent_again_is_passed_on_once(gateway):

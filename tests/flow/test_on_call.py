@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from console.rota import RotaFiles, RotaWatch, examined
+from console.wiring import last_places
 from storage.memory import memory_store
 from storage.store import connect
 from tests.conftest import SteppingClock
@@ -115,6 +116,27 @@ def test_grave_alarms_call_the_duty_officer(kept: Kept, clock: SteppingClock) ->
     owed = kept.shift.store.owed(limit=99, now=clock())
     assert {tuple(called(each.body)) for each in owed if each.urgency == 1} == {("Dan Dace",)}
     assert {tuple(called(each.body)) for each in owed if each.urgency == 2} == {()}
+
+
+def test_whoever_is_on_call_hears_by_mail_that_nothing_can_be_stored(
+    kept: Kept, clock: SteppingClock
+) -> None:
+    clock.step(minutes=10)
+    kept.write(ROTA.replace("18:00,", "18:00,d.dace@westbridge.example"))
+    kept.shift.store.close()  # the database is gone
+    assert last_places(kept.shift.desk)[-1] == "mail:d.dace@westbridge.example"
+
+
+def test_a_step_says_in_the_trail_whom_it_called_and_where_it_went(kept: Kept) -> None:
+    ref = kept.shift.case(P1, owner=Lane.CONTROL_ROOM)
+    kept.shift.at(minutes=2)
+    last = kept.shift.events(ref, "escalated")[-1]
+    assert last.detail == {
+        "step": 2,
+        "tell": "supervisor",
+        "called": ["sue"],
+        "to": ["chat:control_room", "mail:control_room", "mail:s.sharp@westbridge.example"],
+    }
 
 
 # --- files that change ----------------------------------------------------------------------------

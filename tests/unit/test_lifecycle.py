@@ -302,7 +302,7 @@ def test_a_case_that_became_graver_speaks_although_it_was_in_hand() -> None:
     assert told(replace(case, text_versions=2), after(minutes=15)) is Tell.SUPERVISOR
 
 
-def test_stopped_reminders_are_stopped_for_all_but_an_emergency_beyond_its_owner() -> None:
+def test_reminders_do_not_stop_beyond_the_owner_for_a_p1_or_what_nobody_has() -> None:
     word = Word(by="alice", at=NOW, priority=1, texts=1)
     for priority in Priority:
         stopped = a_case_at(
@@ -310,6 +310,9 @@ def test_stopped_reminders_are_stopped_for_all_but_an_emergency_beyond_its_owner
         )
         heard = told(stopped, after(hours=9))
         assert heard is (Tell.DUTY if priority is P1 else None)
+    free = a_case_at(P2, in_hand=InHand(stopped=replace(word, priority=2)))
+    assert told(free, after(minutes=8)) is None
+    assert told(free, after(minutes=15)) is Tell.SUPERVISOR
     unclaimed = a_case_at(P1, in_hand=InHand(stopped=word))
     moments = [after(minutes=minutes) for minutes in (1, 2, 5)]
     assert [told(unclaimed, now) for now in moments] == [
