@@ -15,7 +15,7 @@ from collectors.checks import Finding
 from collectors.paging import read_cursor, write_cursor
 from config.settings import ReplayCollector as Settings
 from triage.errors import BadInput, Unavailable
-from triage.items import parse_item, parse_line
+from triage.items import parse_item, parse_line, require_public
 from triage.model import Arrival, Change, Harvest, Item
 from triage.ports import Clock
 
@@ -100,7 +100,7 @@ class ReplayCollector:
         now, where = self._clock(), f"{self._settings.file}:{number}"
         if len(line) > LONGEST:
             raise BadInput(where, "the line is too long")
-        item = parse_line(line, where, now=now)
+        item = require_public(parse_line(line, where, now=now), where)
         item = replace(
             item,
             account=item.account or self._settings.account,
@@ -265,7 +265,8 @@ def _entry(line: bytes, where: str, start: datetime, seen: Seen) -> _Entry:
 
 def _item(raw: dict[str, Any], change: Change, where: str, when: datetime, seen: Seen) -> Item:
     """A new item, or the item an edit or deletion names, with its new text."""
-    item = parse_item({"text": "", **raw, "sent_at": when.isoformat()}, where, now=when)
+    named = {"text": "", **raw, "sent_at": when.isoformat()}
+    item = require_public(parse_item(named, where, now=when), where)
     if change is Change.NEW:
         if "text" not in raw:
             raise BadInput(f"{where}: text", "missing")

@@ -16,7 +16,7 @@ from collectors.checks import Finding
 from collectors.entries import as_bytes
 from config.settings import WebhookCollector as Settings
 from triage.errors import BadInput, Unauthorised
-from triage.items import CHANNELS, parse_item
+from triage.items import CHANNELS, STAFF, parse_item, require_public
 from triage.model import Arrival, Harvest, Item
 from triage.ports import Clock
 
@@ -96,7 +96,7 @@ def _arrival(settings: Settings, raw: Any, index: int, now: datetime) -> Arrival
         raise BadInput(where, "not a JSON object")
     named = {"channel": settings.channel, "account": settings.account}
     named |= {key: value for key, value in raw.items() if value is not None}
-    item = parse_item(named, where, now=now)
+    item = require_public(parse_item(named, where, now=now), where)
     item = replace(item, sent_at=min(item.sent_at, now), id=_lasting_id(item, named, now))
     return Arrival(item=item, payload=as_bytes(raw), seen_at=now)
 
@@ -124,7 +124,7 @@ class WebhookCollector:
 
     def check(self) -> list[Finding]:
         """Whether the secret is long enough to be one, and the channel known."""
-        if self._settings.channel not in CHANNELS:
+        if self._settings.channel not in CHANNELS or self._settings.channel == STAFF:
             text = f"{self.name}: unknown channel {self._settings.channel!r}: all would be refused"
             return [Finding(level="fail", text=text)]
         if len(self._settings.secret.get_secret_value()) < SHORTEST_SECRET:

@@ -30,7 +30,7 @@ STOP_SECONDS = 10
 EDITABLE = ("slack", "teams")
 STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 11
+TICKS = 12
 
 
 class App:
@@ -108,8 +108,8 @@ class App:
 
     def _plan(self) -> None:
         engine = self._settings.engine
-        seconds = {each.name: each.every_seconds for each in self._settings.collector}
-        sources = {name: seconds[name] for name in self._service.sources}
+        intervals = {each.name: each.every_seconds for each in self._settings.collector}
+        sources = {name: intervals[name] for name in self._service.sources}
         self._schedule.polls(sources, self.engine.poll)
         self._schedule.every(engine.tick_seconds, "clocks", self._service.tick)
         self._schedule.every(engine.tick_seconds, "backlog", self._service.look_at_backlog)

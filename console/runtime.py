@@ -15,6 +15,7 @@ from console.opening import accounts_of, open_store, utc_now
 from console.presses import PressDesk
 from console.rota import RotaFiles, RotaWatch
 from console.service import Service
+from console.talking import Talking
 from console.web.app import create_app
 from console.wiring import build_service, card_context, hours_of
 from notifier.card import CardContext
@@ -49,14 +50,16 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     app.every(DIGEST_SECONDS, "digests", lambda: service.hand_over(hours))
     context = card_context(settings, store)
     presses = PressDesk(service, enrol=settings.desk.enrol_chat_users, context=context)
+    talking = Talking(settings, store, service, context, presses)
     routes: list[BaseRoute] = [
         _hook(each, service) for each in settings.collector if each.kind == "webhook"
     ]
     for sink in settings.sink:
         if sink.kind == "slack":
-            routes += _slack(sink, presses, app, service)
+            routes += _slack(sink, presses, app, service, talking)
         elif sink.kind == "teams":
             routes += _teams(sink, presses, app, context, store)
+    talking.plan(app)
     console = create_app(
         service.desk,
         accounts_of(store, settings),
@@ -99,13 +102,16 @@ def _hook(settings: WebhookCollector, service: Service) -> BaseRoute:
     return _post(f"/hooks/{settings.account}", take)
 
 
-def _slack(sink: SlackSink, presses: PressDesk, app: App, service: Service) -> list[BaseRoute]:
+def _slack(
+    sink: SlackSink, presses: PressDesk, app: App, service: Service, talking: Talking
+) -> list[BaseRoute]:
     """Socket Mode with an app token, signed HTTP with a signing secret, or both."""
     slack = SlackPresses(
         sink,
         presses.answer,
         service.desk.clock,
         on_trouble=lambda text: service.tell(f"presses:{sink.name}", text),
+        beside=talking.slack(sink).take,
     )
     if sink.app_token is not None:
         app.beside(slack.start, slack.stop)
@@ -120,9 +126,14 @@ def _slack(sink: SlackSink, presses: PressDesk, app: App, service: Service) -> l
 
     def take(body: bytes, headers: dict[str, str]) -> Response:
         status, answer = slack.receive(headers, body)
-        return JSONResponse(answer, status_code=status)
+        # A command is acknowledged with nothing: Slack would show whatever stands there.
+        return JSONResponse(answer, status_code=status) if answer else Response(status_code=status)
 
-    return [_post("/slack/events", take), _post("/slack/interactive", take)]
+    return [
+        _post("/slack/events", take),
+        _post("/slack/interactive", take),
+        _post("/slack/commands", take),
+    ]
 
 
 def _teams(

@@ -26,6 +26,7 @@ from notifier.limits import slack_view
 from notifier.places import lanes_at
 from notifier.press import ACTIONS, VERBS, Answer, Answering, Challenge, Press, pressed_on
 from notifier.slack_api import SlackApi
+from notifier.slack_commands import as_command, as_payload
 from notifier.slack_forms import form_view, kept_in, loading_view, place_in, submitted, told_view
 from notifier.slack_signature import SlackSignature
 from triage.errors import BadInput, BadSettings, FirstContactError, Refused
@@ -44,6 +45,7 @@ class SlackPresses:
     Args:
         answering: decides a press; called from worker threads, may raise our errors.
         on_trouble: told, each time it fails, when Socket Mode cannot connect.
+        beside: answers what is no press on a card (`notifier.slack_talk`); False if it is one.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class SlackPresses:
         clock: Clock = lambda: datetime.now(UTC),
         *,
         on_trouble: Callable[[str], None] = lambda text: None,
+        beside: Callable[[Mapping[str, Any], datetime], bool] = lambda payload, now: False,
     ) -> None:
         self._settings = settings
         self._answering = answering
         self._clock = clock
         self._on_trouble = on_trouble
+        self._beside = beside
         self._api = self._api_of(settings.bot_token.get_secret_value())
         secret = settings.signing_secret
         self._signature = SlackSignature(secret.get_secret_value()) if secret else None
@@ -115,8 +119,9 @@ class SlackPresses:
 
     def _requested(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
-        if request.type == "interactive":
-            self._later(request.payload)
+        payload = as_payload(request.type, request.payload)
+        if payload is not None:
+            self._later(payload)
 
     # --- signed HTTP -------------------------------------------------------------------------
 
@@ -162,6 +167,8 @@ class SlackPresses:
 
     def _answer(self, payload: dict[str, Any], pressed_at: datetime) -> None:
         try:
+            if self._beside(payload, pressed_at):
+                return
             press = self._press(payload, pressed_at)
             if press is None:
                 return
@@ -252,16 +259,17 @@ class SlackPresses:
 
 
 def payload_of(body: bytes) -> dict[str, Any]:
-    """The JSON of a request: an interaction is a form field `payload`, an event is plain JSON.
+    """The JSON of a request: an interaction is a form field `payload`, an event is plain JSON,
+    and a command is a form of its own.
 
     Raises:
         BadInput: neither.
     """
     try:
         text = body.decode()
-        if not text.startswith("{"):
-            text = parse_qs(text)["payload"][0]
-        payload = json.loads(text)
+        fields = {} if text.startswith("{") else parse_qs(text)
+        command = as_command(fields)
+        payload = command or json.loads(fields["payload"][0] if fields else text)
     except (ValueError, KeyError, RecursionError) as error:
         raise BadInput("Slack request", "no JSON and no payload") from error
     if not isinstance(payload, dict):

@@ -33,6 +33,7 @@ PLATFORMS: Mapping[str, str] = {
     "whatsapp": "WhatsApp",
     "webhook": "web form",
     "email": "e-mail",
+    "staff": "passed on by staff",
 }
 
 UNDO: Mapping[str, str] = {

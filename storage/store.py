@@ -10,6 +10,7 @@ from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
 from storage.days import DaysPart
 from storage.digests import DigestsPart
+from storage.homes import HomesPart
 from storage.imports import ImportsPart
 from storage.intake import IntakePart
 from storage.migrations import upgrade
@@ -39,6 +40,7 @@ class SqlStore(
     DaysPart,
     DigestsPart,
     ShiftFiguresPart,
+    HomesPart,
     ScenesPart,
     RepliesPart,
     Store,

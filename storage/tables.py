@@ -499,6 +499,16 @@ conversations = Table(
     Column("told_at", Moment, nullable=False),
 )
 
+homes = Table(
+    "homes",
+    metadata,
+    Column("sink", String(300), primary_key=True),
+    Column("account", String(300), primary_key=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("drawn_at", Moment, nullable=False),
+    Column("drawn_mark", BigInteger, nullable=False),
+)
+
 nodes = Table(
     "nodes",
     metadata,

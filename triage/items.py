@@ -11,6 +11,9 @@ from triage.errors import BadInput
 from triage.model import Attachment, Author, Item
 from triage.taxonomy import Kind
 
+STAFF = "staff"
+"""The channel of what members of staff pass on. Nobody outside writes to it."""
+
 CHANNELS: Mapping[str, tuple[str, Kind]] = {
     "x_mention": ("x", Kind.MENTION),
     "x_dm": ("x", Kind.DM),
@@ -25,6 +28,7 @@ CHANNELS: Mapping[str, tuple[str, Kind]] = {
     "webhook": ("webhook", Kind.DM),
     "webchat": ("webhook", Kind.DM),
     "email": ("email", Kind.DM),
+    STAFF: (STAFF, Kind.DM),
 }
 """Channel name to its platform and the kind an item has when it does not say."""
 
@@ -57,6 +61,17 @@ EARLIEST_YEAR = 1970
 def platform_of(channel: str) -> str:
     """The platform a channel belongs to; account ids are unique within it."""
     return CHANNELS[channel][0] if channel in CHANNELS else channel
+
+
+def require_public(item: Item, where: str) -> Item:
+    """An item from outside; whatever says that staff passed it on is not believed.
+
+    Raises:
+        BadInput: names `where`.
+    """
+    if item.channel == STAFF:
+        raise BadInput(f"{where}: channel", "only staff in the force's own chat write to it")
+    return item
 
 
 def parse_line(line: str | bytes, where: str, *, now: datetime) -> Item:

@@ -34,6 +34,8 @@ class Slack(Vendor):
         self.keep_metadata = True
         self.ephemerals: list[dict[str, Any]] = []
         self.views: list[tuple[str, dict[str, Any]]] = []
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.responses: list[dict[str, Any]] = []
         self.acknowledged: list[dict[str, Any]] = []
         self.sockets: list[Socket] = []
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -43,12 +45,19 @@ class Slack(Vendor):
     def base_url(self) -> str:
         return f"{self.url}/api/"
 
+    @property
+    def response_url(self) -> str:
+        """The address that comes with commands and presses."""
+        return f"{self.url}/response"
+
     def name_of(self, method: str, path: str) -> str:
         return urllib.parse.urlsplit(path).path.removeprefix("/api/")
 
     def respond(self, name: str, handler: VendorHandler, body: Any) -> tuple[int, Any]:
         if name == "/socket":
             return self._upgrade(handler)
+        if name == "/response":
+            return self._responded(body)
         token = handler.headers.get("Authorization", "").removeprefix("Bearer ")
         fields = body if isinstance(body, dict) else _form(body)
         wanted = APP_TOKEN if name == "apps.connections.open" else BOT_TOKEN
@@ -124,6 +133,25 @@ class Slack(Vendor):
         if fields.get("view_id") != "V1":
             return {"ok": False, "error": "not_found"}
         return self._view("update", fields)
+
+    def _views_publish(self, fields: dict[str, Any]) -> dict[str, Any]:
+        view = fields["view"]
+        view = json.loads(view) if isinstance(view, str) else view
+        problems = list(violations(view["blocks"], most=100))
+        if problems or view["type"] != "home":
+            messages = {"messages": problems}
+            return {"ok": False, "error": "invalid_arguments", "response_metadata": messages}
+        self.homes[fields["user_id"]] = view
+        return {"ok": True, "view": {"id": f"VH{fields['user_id']}"} | view}
+
+    def _responded(self, body: Any) -> tuple[int, Any]:
+        """What is sent to the address that came with a command or press, without a token."""
+        problems = list(violations(body.get("blocks") or []))
+        if problems or not (body.get("text") or body.get("blocks")):
+            return 400, {"ok": False, "error": "invalid_payload"}
+        with self.lock:
+            self.responses.append(body)
+        return 200, {"ok": True}
 
     def _view(self, how: str, fields: dict[str, Any]) -> dict[str, Any]:
         view = fields["view"]
@@ -229,12 +257,12 @@ class Socket:
 # --- Block Kit's limits -------------------------------------------------------------------------
 
 
-def violations(blocks: Any) -> Iterator[str]:
-    """What Slack would refuse, by the published limits."""
+def violations(blocks: Any, *, most: int = 50) -> Iterator[str]:
+    """What Slack would refuse, by the published limits: a message has 50 blocks, a home 100."""
     if isinstance(blocks, str):
         blocks = json.loads(blocks)
-    if len(blocks) > 50:
-        yield "more than 50 blocks"
+    if len(blocks) > most:
+        yield f"more than {most} blocks"
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(ids) != len(set(ids)):
         yield "block ids repeat"
@@ -261,6 +289,8 @@ def _of_block(block: dict[str, Any]) -> Iterator[str]:
         case "input":
             yield from _text(block["label"], 2000)
             yield from _elements([block["element"]])
+        case "divider":
+            pass
         case _:
             yield f"unknown block {block['type']}"
 
@@ -343,6 +373,70 @@ def pressed_in_view(view: dict[str, Any], action_id: str, *, user: str = "U01") 
     }
 
 
+def home_press(action_id: str, value: str = "", *, user: str = "U01") -> dict[str, Any]:
+    """A press on the Home tab: there is a view and no channel."""
+    pressed = block_actions(action_id, value, user=user)
+    gone = ("channel", "message", "response_url")
+    kept = {name: part for name, part in pressed.items() if name not in gone}
+    return kept | {
+        "container": {"type": "view", "view_id": f"VH{user}"},
+        "view": {"id": f"VH{user}", "type": "home", "callback_id": "fc_home", "blocks": []},
+    }
+
+
+def home_opened(*, user: str = "U01", tab: str = "home") -> dict[str, Any]:
+    """The event that somebody opened the app's home, wrapped as the Events API does."""
+    event = {"type": "app_home_opened", "user": user, "channel": "D01", "tab": tab}
+    return {
+        "token": "invented",
+        "team_id": "T1",
+        "api_app_id": "A01",
+        "type": "event_callback",
+        "event_id": "Ev01",
+        "event_time": 1763890001,
+        "event": event | {"event_ts": "1763890001.000100"},
+    }
+
+
+def slash_command(
+    text: str, *, response_url: str, user: str = "U01", channel: str = "C02"
+) -> dict[str, str]:
+    """The fields of `/fc TEXT`: a form over HTTP, a payload in Socket Mode."""
+    return {
+        "token": "invented",
+        "team_id": "T1",
+        "team_domain": "westbridge",
+        "channel_id": channel,
+        "channel_name": "desk",
+        "user_id": user,
+        "user_name": "khan",
+        "command": "/fc",
+        "text": text,
+        "api_app_id": "A01",
+        "response_url": response_url,
+        "trigger_id": "13345224609.738474920.8088930838d88f008e0",
+    }
+
+
+def message_action(
+    message: dict[str, Any], *, response_url: str, user: str = "U01", channel: str = "C02"
+) -> dict[str, Any]:
+    """A message shortcut in the published shape."""
+    return {
+        "type": "message_action",
+        "token": "invented",
+        "action_ts": "1763890002.5",
+        "team": {"id": "T1", "domain": "westbridge"},
+        "user": {"id": user, "name": "khan"},
+        "channel": {"id": channel, "name": "desk"},
+        "callback_id": "fc_pass_on",
+        "trigger_id": "13345224609.738474920.8088930838d88f008e0",
+        "response_url": response_url,
+        "message_ts": message["ts"],
+        "message": {"type": "message", "user": "U02"} | message,
+    }
+
+
 def view_submission(view: dict[str, Any], values: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "type": "view_submission",
@@ -356,7 +450,14 @@ def signed(
     payload: dict[str, Any], stamp: int, secret: str = SIGNING_SECRET
 ) -> tuple[dict[str, str], bytes]:
     """Headers and body of an interaction as Slack posts it."""
-    body = urllib.parse.urlencode({"payload": json.dumps(payload)}).encode()
+    return signed_form({"payload": json.dumps(payload)}, stamp, secret)
+
+
+def signed_form(
+    fields: dict[str, str], stamp: int, secret: str = SIGNING_SECRET
+) -> tuple[dict[str, str], bytes]:
+    """Headers and body of a posted form, as a slash command is."""
+    body = urllib.parse.urlencode(fields).encode()
     return signed_body(body, stamp, secret), body
 
 

@@ -13,9 +13,11 @@ from config.settings import ReplayCollector
 from tests.collector_rigs import NOW, Hands, Shelf, webhook_settings
 from tests.spoiled import JUNK, spoiled
 from triage.errors import BadInput
-from triage.items import CHANNELS, item_json
+from triage.items import CHANNELS, STAFF, item_json
 from triage.model import Item
 from triage.taxonomy import Kind
+
+PUBLIC = sorted(set(CHANNELS) - {STAFF})
 
 ITEM: dict[str, Any] = {
     "id": "9223372036854775809",
@@ -60,7 +62,7 @@ def replayed(folder: Path, *raws: Any) -> Shelf:
     return shelf
 
 
-@pytest.mark.parametrize("channel", sorted(CHANNELS))
+@pytest.mark.parametrize("channel", PUBLIC)
 def test_every_channel_is_taken_and_private_where_only_the_force_can_see_it(
     channel: str, tmp_path: Path
 ) -> None:
@@ -71,7 +73,7 @@ def test_every_channel_is_taken_and_private_where_only_the_force_can_see_it(
     assert item.private is arrival.item.private is (channel in PRIVATE)
 
 
-@pytest.mark.parametrize("channel", sorted(CHANNELS))
+@pytest.mark.parametrize("channel", PUBLIC)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_kind_an_item_names_is_the_one_it_has(channel: str, kind: Kind, tmp_path: Path) -> None:
     raw = {"id": "1", "channel": channel, "text": "hello", "kind": kind.value}
@@ -79,6 +81,15 @@ def test_the_kind_an_item_names_is_the_one_it_has(channel: str, kind: Kind, tmp_
     (arrival,) = replayed(tmp_path, raw).arrivals
     assert item.kind is arrival.item.kind is kind
     assert item.private is (kind is Kind.DM)  # a mastodon status may be a direct message
+
+
+def test_nobody_outside_writes_to_the_channel_of_the_staff(tmp_path: Path) -> None:
+    raw = {"id": "1", "channel": STAFF, "text": "hello"}
+    with pytest.raises(BadInput, match="only staff"):
+        pushed(raw)
+    harvest = replayed(tmp_path, raw)
+    assert harvest.arrivals == []
+    assert ["only staff" in reason for reason, _ in harvest.rejected] == [True]
 
 
 def test_everything_the_contract_names_arrives_and_what_it_does_not_name_is_kept(

@@ -1,0 +1,66 @@
+"""Joins what officers ask in chat with the desk, for each chat tool that is configured."""
+
+from datetime import timedelta
+
+from config.settings import Settings, SlackSink
+from console.app import App
+from console.home_refresh import LOOK_SECONDS, HomeRefresh
+from console.homes import ChatDesk
+from console.passing import PassingDesk
+from console.presses import PressDesk
+from console.service import Service
+from notifier.card import CardContext
+from notifier.slack_presses import press_of
+from notifier.slack_talk import SlackTalk
+from storage.store import SqlStore
+
+
+class Talking:
+    """Homes, words and passed-on messages of every chat tool, over one desk."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: SqlStore,
+        service: Service,
+        context: CardContext,
+        presses: PressDesk,
+    ) -> None:
+        self._store = store
+        self._context = context
+        self._presses = presses
+        self._clock = service.desk.clock
+        polls = {
+            each.name: None if each.kind == "webhook" else timedelta(seconds=each.every_seconds)
+            for each in settings.collector
+        }
+        self._desk = ChatDesk(store, context, self._clock, polls=polls)
+        self._passing = PassingDesk(
+            service=service, store=store, context=context, clock=self._clock
+        )
+        self.homes = HomeRefresh(
+            store,
+            self._desk,
+            self._clock,
+            officer=lambda account: store.officer(slack_id=account),
+        )
+
+    def slack(self, sink: SlackSink) -> SlackTalk:
+        """What Slack is answered with beside cards; its open homes are drawn again from now on."""
+        talk = SlackTalk(
+            sink,
+            self._context,
+            self._clock,
+            telling=self._desk.tell,
+            passing_on=self._passing.pass_on,
+            answering=self._presses.answer,
+            press_of=lambda payload, now: press_of(payload, now=now),
+            opened=lambda account: self.homes.opened(sink.name, account),
+        )
+        self.homes.add(sink.name, talk.draw)
+        return talk
+
+    def plan(self, app: App) -> None:
+        """Look after open homes while the service runs, if a tool has any."""
+        if self.homes.sinks:
+            app.every(LOOK_SECONDS, "homes", self.homes.look)
