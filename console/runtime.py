@@ -58,7 +58,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         if sink.kind == "slack":
             routes += _slack(sink, presses, app, service, talking)
         elif sink.kind == "teams":
-            routes += _teams(sink, presses, app, context, store)
+            routes += _teams(sink, presses, app, context, store, talking)
     talking.plan(app)
     console = create_app(
         service.desk,
@@ -142,13 +142,21 @@ def _teams(
     app: App,
     context: CardContext,
     conversations: Conversations,
+    talking: Talking,
 ) -> list[BaseRoute]:
     """The address of the bot: what is pressed in Teams arrives there."""
 
     def remember(told: Conversation) -> None:
         conversations.save_conversation(sink.name, told, now=utc_now())
 
-    teams = TeamsPresses(sink, context, presses.answer, utc_now, on_conversation=remember)
+    teams = TeamsPresses(
+        sink,
+        context,
+        presses.answer,
+        utc_now,
+        on_conversation=remember,
+        beside=talking.teams(sink).take,
+    )
     app.beside(lambda: None, teams.stop)
 
     def take(body: bytes, headers: dict[str, str]) -> Response:

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
-from config.settings import Settings, SlackSink
+from config.settings import Settings, SlackSink, TeamsSink
 from console.app import App
 from console.home_refresh import LOOK_SECONDS, HomeRefresh
 from console.homes import ChatDesk
 from console.passing import PassingDesk
 from console.presses import PressDesk
 from console.service import Service
+from console.wiring import told_address
 from notifier.card import CardContext
-from notifier.slack_presses import press_of
+from notifier.slack_presses import press_of as pressed_in_slack
 from notifier.slack_talk import SlackTalk
+from notifier.teams import TeamsSink as Teams
+from notifier.teams_presses import press_of as pressed_in_teams
+from notifier.teams_talk import TeamsTalk
 from storage.store import SqlStore
 
 
@@ -54,11 +58,25 @@ class Talking:
             telling=self._desk.tell,
             passing_on=self._passing.pass_on,
             answering=self._presses.answer,
-            press_of=lambda payload, now: press_of(payload, now=now),
+            press_of=lambda payload, now: pressed_in_slack(payload, now=now),
             opened=lambda account: self.homes.opened(sink.name, account),
         )
         self.homes.add(sink.name, talk.draw)
         return talk
+
+    def teams(self, sink: TeamsSink) -> TeamsTalk:
+        """What Teams is answered with beside cards."""
+        bot = Teams(sink, self._context, self._clock, service_url=told_address(sink, self._store))
+        return TeamsTalk(
+            sink,
+            self._context,
+            self._clock,
+            telling=self._desk.tell,
+            passing_on=self._passing.pass_on,
+            answering=self._presses.answer,
+            say=bot.say,
+            press_of=lambda activity, now: pressed_in_teams(activity, now=now),
+        )
 
     def plan(self, app: App) -> None:
         """Look after open homes while the service runs, if a tool has any."""

@@ -158,7 +158,9 @@ def build_sink(
 
             if conversations is None:
                 return Teams(settings, context, clock)
-            return Teams(settings, context, clock, service_url=_told(settings, conversations))
+            return Teams(
+                settings, context, clock, service_url=told_address(settings, conversations)
+            )
         case "email":
             from notifier.email import EmailSink
 
@@ -173,7 +175,7 @@ def build_sink(
             return Terminal(settings, context, screen)
 
 
-def _told(sink: TeamsSink, conversations: Conversations) -> Callable[[str], str]:
+def told_address(sink: TeamsSink, conversations: Conversations) -> Callable[[str], str]:
     """Where Teams last said that a conversation of a sink is reached."""
 
     def service_url(conversation_id: str) -> str:

@@ -114,6 +114,26 @@ class TeamsSink:
             self._direct[person] = str(answer.get("id") or person)
         return self._direct[person]
 
+    def say(self, conversation: str, body: dict[str, Any], plain: str) -> str:
+        """Post a card of its own to a conversation as the bot; returns the activity's id.
+
+        `plain` is what the notification shows. Raises as `post`.
+        """
+        activity = {"type": "message", "summary": plain, "attachments": [_attached(body)]}
+        answer = self._as_bot("POST", self._activities(conversation), activity)
+        return str(answer.get("id") or NOT_KNOWN)
+
+    def check(self) -> str:
+        """Whether the bot is given a token. Raises what to mend.
+
+        Teams cannot be asked more: whether the bot is in a channel, the first card tells.
+        """
+        if not self._settings.app_id:
+            return f"{len(self._settings.workflows)} workflows, which cannot be asked"
+        given = self._token.header()
+        how = "the bot is given its token" if given else "no app_password: nothing can be posted"
+        return f"{how}; words, homes and presses come to /teams/messages of the console"
+
     def _workflow(self, place: str) -> str:
         if place not in set(Lane):
             return ""

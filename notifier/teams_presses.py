@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ ANSWER_SECONDS = 5.0
 WORKERS = 4
 
 Reply = tuple[int, dict[str, Any]]
+Beside = Callable[[Mapping[str, Any], Executor], Reply | None]
 
 
 class TeamsPresses:
@@ -44,6 +45,7 @@ class TeamsPresses:
         on_conversation: told where a conversation is reached whenever Teams says so in a signed
             request, and the address is one our token may be sent to; may raise our errors.
         answer_seconds: how long Teams is kept waiting for the card as it is now.
+        beside: answers what is no press on a card (`notifier.teams_talk`); None if it is one.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class TeamsPresses:
         *,
         on_conversation: Callable[[Conversation], None] = lambda conversation: None,
         answer_seconds: float = ANSWER_SECONDS,
+        beside: Beside = lambda activity, workers: None,
     ) -> None:
         self._settings = settings
         self._context = context
@@ -62,6 +65,7 @@ class TeamsPresses:
         self._clock = clock
         self._on_conversation = on_conversation
         self._answer_seconds = answer_seconds
+        self._beside = beside
         self._check = InboundCheck(settings, clock)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="teams-press")
 
@@ -84,6 +88,11 @@ class TeamsPresses:
         except Unavailable as error:
             log.warning("cannot check a request: %s", error)
             return 503, {"error": str(error)}
+        if activity.get("type") == "message":
+            self._remember(activity)  # first: the answer goes to where it says
+        reply = self._beside(activity, self._workers)
+        if reply is not None:
+            return reply
         if activity.get("type") == "invoke" and activity.get("name") == "adaptiveCard/action":
             return self._answered(activity)
         if activity.get("type") == "conversationUpdate":

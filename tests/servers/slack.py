@@ -38,8 +38,13 @@ class Slack(Vendor):
         self.responses: list[dict[str, Any]] = []
         self.acknowledged: list[dict[str, Any]] = []
         self.sockets: list[Socket] = []
+        self.scopes = "chat:write,commands,channels:history,groups:history"
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._last = 0  # microseconds since 1970 of the newest message
+
+    def headers(self, name: str) -> dict[str, str]:
+        """A Web API answer says which scopes the token has."""
+        return {"X-OAuth-Scopes": self.scopes} if name == "auth.test" else {}
 
     @property
     def base_url(self) -> str:
@@ -164,6 +169,9 @@ class Slack(Vendor):
             return {"ok": False, "error": "invalid_arguments"}
         self.views.append((how, view))
         return {"ok": True, "view": {"id": "V1"} | view}
+
+    def _auth_test(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "user": "firstcontact", "team": "Westbridge", "user_id": "U0BOT"}
 
     def _apps_connections_open(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "url": self.url.replace("http", "ws") + "/socket"}

@@ -15,6 +15,7 @@ APP_PASSWORD = "invented-app-password"
 TENANT = "invented-tenant"
 ISSUER = "https://api.botframework.com"
 DESK = "19:desk@thread.tacv2"
+PERSONAL = "a:1-khan"
 MAX_BYTES = 28 * 1024
 
 
@@ -81,6 +82,8 @@ class Teams(Vendor):
 
     def _posted(self, handler: VendorHandler, body: dict[str, Any]) -> tuple[int, Any]:
         conversation = self._conversation(handler)
+        if conversation == PERSONAL:
+            self.activities.setdefault(conversation, [])
         if conversation not in self.activities:
             return 404, {"error": {"code": "ConversationNotFound"}}
         number = sum(len(each) for each in self.activities.values()) + 1
@@ -139,6 +142,77 @@ class Teams(Vendor):
                 },
                 "trigger": "manual",
             },
+        }
+
+    def _personal(self, user: str) -> dict[str, Any]:
+        """What every activity of the personal chat with the bot has."""
+        return {
+            "id": "1763890001000",
+            "channelId": "msteams",
+            "serviceUrl": self.connector,
+            "from": {"id": f"29:{user}", "aadObjectId": f"aad-{user}", "name": user.title()},
+            "conversation": {
+                "id": PERSONAL,
+                "conversationType": "personal",
+                "tenantId": TENANT,
+            },
+            "recipient": {"id": f"28:{APP_ID}", "name": "firstcontact"},
+            "channelData": {"tenant": {"id": TENANT}},
+        }
+
+    def message(self, text: str, *, user: str = "khan", channel: bool = False) -> dict[str, Any]:
+        """Somebody writes to the bot: in their personal chat, or names it in a channel."""
+        told = self._personal(user) | {"type": "message", "text": text, "textFormat": "plain"}
+        if channel:
+            about = {"id": f"{DESK};messageid=1763890000001", "conversationType": "channel"}
+            told |= {"conversation": about, "text": f"<at>firstcontact</at> {text}"}
+        return told
+
+    def home_press(
+        self, verb: str, data: dict[str, str] | None = None, *, user: str = "khan"
+    ) -> dict[str, Any]:
+        """An `Action.Execute` of a card in the personal chat."""
+        action = {"type": "Action.Execute", "verb": verb, "data": data or {"home": "1"}}
+        return self._personal(user) | {
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "replyToId": "1763890000009",
+            "value": {"action": action, "trigger": "manual"},
+        }
+
+    def extension(
+        self, step: str, message: dict[str, Any], *, user: str = "khan"
+    ) -> dict[str, Any]:
+        """The message extension, `fetchTask` then `submitAction`, in the published shape."""
+        payload = {
+            "linkToMessage": f"https://teams.example/l/message/{DESK}/1763890000200",
+            "id": "1763890000200",
+            "replyToId": None,
+            "createdDateTime": "2026-11-23T09:40:00.2Z",
+            "deleted": False,
+            "locale": "en-gb",
+            "from": {
+                "user": {"userIdentityType": "aadUser", "id": "aad-osei", "displayName": "Osei"},
+                "application": None,
+            },
+            "attachments": [],
+            "mentions": [],
+        }
+        told = {
+            "commandId": "fc_pass_on",
+            "commandContext": "message",
+            "context": {"theme": "default"},
+            "messagePayload": payload | message,
+        }
+        submitted = {"data": {}} if step == "submitAction" else {}
+        return self._personal(user) | {
+            "type": "invoke",
+            "name": f"composeExtension/{step}",
+            "conversation": {
+                "id": f"{DESK};messageid=1763890000200",
+                "conversationType": "channel",
+            },
+            "value": told | submitted,
         }
 
     def joined(self) -> dict[str, Any]:
