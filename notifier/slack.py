@@ -12,6 +12,7 @@ from notifier.limits import slack_message
 from notifier.places import is_slack_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.slack_api import SlackApi
+from notifier.slack_check import check_slack
 from notifier.slack_presses import SlackPresses
 from triage.errors import BadRequest
 from triage.model import Case, Outgoing
@@ -45,6 +46,7 @@ class SlackSink:
         self._settings = settings
         self._context = context
         self._direct: dict[str, str] = {}
+        self._clock = clock
         self._api = SlackApi(
             settings.bot_token.get_secret_value(),
             settings.base_url,
@@ -104,6 +106,10 @@ class SlackSink:
             opened = self._api.call(self._api.client.conversations_open, users=place)
             self._direct[place] = str((opened.get("channel") or {}).get("id") or place)
         return self._direct[place]
+
+    def check(self) -> str:
+        """Whether tokens, scopes and channels are as they must be. Raises what to mend."""
+        return check_slack(self._settings, self._clock)
 
     def _post(self, message: Outgoing, text: str, blocks: list[Block]) -> dict[str, Any]:
         return self._api.call(

@@ -79,6 +79,10 @@ class Vendor:
     def name_of(self, method: str, path: str) -> str:
         raise NotImplementedError
 
+    def headers(self, name: str) -> Mapping[str, str]:
+        """What stands in the head of a healthy answer beside the usual."""
+        return {}
+
     def respond(self, name: str, handler: "VendorHandler", body: Any) -> tuple[int, Any]:
         """The healthy answer: status and a JSON value."""
         raise NotImplementedError
@@ -106,7 +110,7 @@ class VendorHandler(BaseHTTPRequestHandler):
             waiting = self.owner.faults[name]
             fault = waiting.popleft() if waiting else None
         if fault is None:
-            self.answer(*self.owner.respond(name, self, body))
+            self.answer(*self.owner.respond(name, self, body), self.owner.headers(name))
         else:
             self._spoil(fault, name, body)
 
@@ -134,13 +138,15 @@ class VendorHandler(BaseHTTPRequestHandler):
         self.wfile.write(fault.body)
         self.close_connection = True
 
-    def answer(self, status: int, value: Any) -> None:
+    def answer(self, status: int, value: Any, headers: Mapping[str, str] | None = None) -> None:
         if status == 0:  # the answer was written already (an upgraded connection)
             return
         body = b"" if value is None else json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        for header, text in (headers or {}).items():
+            self.send_header(header, text)
         self.end_headers()
         self.wfile.write(body)
 
