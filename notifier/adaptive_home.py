@@ -83,18 +83,22 @@ def _section(section: Section, *, separated: bool = False) -> list[Element]:
 
 
 def _line(line: Line) -> Element:
-    """One item: what it is at the left, its button at the right."""
-    late = "LATE · " if line.late else ""
-    texts = [_text(f"{line.ref} · {late}{line.text}", color=COLOURS[line.priority])]
+    """One item: what it is at the left, which opens the console, its button at the right."""
+    texts = [_text(f"{line.ref} · {line.text}", color=COLOURS[line.priority])]
     texts += [_text(each, spacing="none", size="small") for each in line.details]
     if line.claimable:
         data = {"ref": line.ref, SEEN: str(line.seen), ON_HOME: "1"}
-        action = _execute(CLAIM, "Claim", data)
+        action = _execute(CLAIM, line.label, data)
     else:
-        action = _open(line.url, "Open")
+        action = _open(line.url, line.label)
     button = {"type": "ActionSet", "actions": [action]}
     columns = [
-        {"type": "Column", "width": "stretch", "items": texts},
+        {
+            "type": "Column",
+            "width": "stretch",
+            "items": texts,
+            "selectAction": _open(line.url, "Open in console"),
+        },
         {"type": "Column", "width": "auto", "items": [button]},
     ]
     return {"type": "ColumnSet", "spacing": "small", "columns": columns}

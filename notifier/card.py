@@ -250,7 +250,7 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
 
     `level` is what `notifier.privacy.level_of` allows for the place where it is shown.
     """
-    kind, state = words.KINDS[case.item.kind], _state_line(case, context, now)
+    kind, state = words.kind(case.item), _state_line(case, context, now)
     sent = words.clock_time(case.item.sent_at, now=now, zone=context.zone)
     title = _title(case.priority)
     source = (case.ref, words.platform(case.item.channel), context.desk)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from notifier import words
 from notifier.card import CardContext, card_of
 from triage.homes import Present, Standing, by_priority
-from triage.items import platform_of
+from triage.items import STAFF, platform_of
 from triage.lifecycle import standing, up_for_reassessment
 from triage.model import Alarm, Case, Priority, State
 from triage.seen import Seen, seen
@@ -28,7 +28,10 @@ CLOSING = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One item on one line. `seen` travels in its button, as on a card."""
+    """One item on one line. `seen` travels in its button, as on a card.
+
+    What is `offered` is taken by the same press that claims what is free.
+    """
 
     ref: str
     text: str
@@ -36,8 +39,16 @@ class Line:
     priority: Priority | None = None
     late: bool = False
     claimable: bool = False
+    offered: bool = False
     seen: Seen
     details: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What its button says."""
+        if not self.claimable:
+            return "Open"
+        return "Accept" if self.offered else "Claim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +137,8 @@ def line_of(case: Case, facts: HomeFacts, context: CardContext, *, whole: bool =
     title = f"{case.priority.name} {case.priority.word}" if case.priority else "Not yet graded"
     parts = (
         title,
-        words.KINDS[case.item.kind],
-        words.platform(case.item.channel),
+        words.kind(case.item),
+        "" if case.item.channel == STAFF else words.platform(case.item.channel),
         words.time_left(due, now) if due else "",
         "up for re-assessment" if up_for_reassessment(case) else "",
         _holder(case, facts, context),
@@ -140,6 +151,7 @@ def line_of(case: Case, facts: HomeFacts, context: CardContext, *, whole: bool =
         priority=case.priority,
         late=due is not None and due < now,
         claimable=case.state in (State.OPEN, State.OFFERED) and facts.may_claim(case),
+        offered=standing(case) is State.OFFERED,
         seen=seen(case),
         details=card.lines if card else (),
     )

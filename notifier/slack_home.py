@@ -70,15 +70,14 @@ def _section(section: Section) -> list[Block]:
 
 def _line(line: Line) -> Block:
     """One item: its reference opens the console, its button claims it."""
-    late = "*late* · " if line.late else ""
     told = fit(_unformatted(line.text), LINE_CHARS)
-    head = f"*<{escape(line.url[:URL_CHARS])}|{escape(line.ref)}>* · {late}{told}"
+    head = f"*<{escape(line.url[:URL_CHARS])}|{escape(line.ref)}>* · {told}"
     details = [fit(_unformatted(each), LINE_CHARS) for each in line.details]
     block = _mrkdwn("\n".join([head, *details]))
     if line.claimable:
-        block["accessory"] = _button("Claim", CLAIM, value=carried(line.ref, line.seen))
+        block["accessory"] = _button(line.label, CLAIM, value=carried(line.ref, line.seen))
     else:
-        block["accessory"] = _button("Open", OPEN, url=line.url)
+        block["accessory"] = _button(line.label, OPEN, url=line.url)
     return block
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from triage.items import platform_of
-from triage.model import History
+from triage.items import STAFF, platform_of
+from triage.model import History, Item
 from triage.taxonomy import Kind, Lane
 
 KINDS: Mapping[Kind, str] = {
@@ -33,7 +33,7 @@ PLATFORMS: Mapping[str, str] = {
     "whatsapp": "WhatsApp",
     "webhook": "web form",
     "email": "e-mail",
-    "staff": "passed on by staff",
+    "staff": "staff chat",
 }
 
 UNDO: Mapping[str, str] = {
@@ -58,6 +58,11 @@ _INVISIBLE = re.compile(
 """What hides or reorders text. Joiners and tags stay: emoji and some scripts are made with them."""
 
 _DAY = timedelta(days=1)
+
+
+def kind(item: Item) -> str:
+    """What an item is: `direct message`; what a colleague passed on is no message to the force."""
+    return "passed on by staff" if item.channel == STAFF else KINDS[item.kind]
 
 
 def platform(channel: str) -> str:

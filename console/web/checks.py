@@ -48,7 +48,7 @@ def _drawn(site: Site, case: Case) -> Drawn:
     now = site.now()
     return Drawn(
         ref=case.ref,
-        kind=words.KINDS[case.item.kind],
+        kind=words.kind(case.item),
         sent=words.clock_time(case.item.sent_at, now=now, zone=site.zone),
         priority=f"{case.priority.name} {case.priority.word}" if case.priority else "",
     )

@@ -186,7 +186,7 @@ def _beat(case: Case, before: Mapping[str, Beat] | None, at: datetime) -> Beat:
         priority=case.priority,
         state=standing(case) if case.priority else case.state,
         claimed_by=case.claimed_by,
-        kind=words.KINDS[case.item.kind],
+        kind=words.kind(case.item),
         sent_at=case.item.sent_at,
         entered_at=since,
         changed_at=since,

@@ -50,7 +50,7 @@ class Eyes:
 def row_of(case: Case, eyes: Eyes) -> Row:
     """The row of a case as an officer may see it."""
     seen = may_see_text(case, eyes.officer)
-    kind = words.KINDS[case.item.kind]
+    kind = words.kind(case.item)
     due = case.decision.due.decide_by if case.decision and case.open else None
     return Row(
         ref=case.ref,
