@@ -271,6 +271,7 @@ class Incidents(Section):
     surge_senders: PositiveInt = 5
     surge_minutes: PositiveFloat = 10
     surge_factor: PositiveFloat = 4.0
+    lines_per_minute: PositiveInt = 5
 
 
 class Escalation(Section):

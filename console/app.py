@@ -30,7 +30,7 @@ STOP_SECONDS = 10
 EDITABLE = ("slack", "teams")
 STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 12
+TICKS = 13
 
 
 class App:

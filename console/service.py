@@ -254,6 +254,11 @@ class Service:
         if any(each.urgency > URGENT for each in messages):
             self._queue.drain()
 
+    def drain_soon(self) -> None:
+        """Have all that is owed sent in turn: something was added that is not urgent."""
+        if self._queue is not None:
+            self._queue.drain()
+
     def refresh(self, ref: str) -> None:
         """Have a case's cards brought up to date at once, wherever they are."""
         if self._queue is None:

@@ -17,6 +17,8 @@ from notifier.teams import TeamsSink as Teams
 from notifier.teams_presses import press_of as pressed_in_teams
 from notifier.teams_talk import TeamsTalk
 from storage.store import SqlStore
+from triage.taxonomy import Lane
+from triage.threads import Telling
 
 
 class Talking:
@@ -30,6 +32,8 @@ class Talking:
         context: CardContext,
         presses: PressDesk,
     ) -> None:
+        self._settings = settings
+        self._service = service
         self._store = store
         self._context = context
         self._presses = presses
@@ -79,6 +83,27 @@ class Talking:
         )
 
     def plan(self, app: App) -> None:
-        """Look after open homes while the service runs, if a tool has any."""
+        """Look after open homes and the threads of incidents while the service runs."""
         if self.homes.sinks:
             app.every(LOOK_SECONDS, "homes", self.homes.look)
+        app.every(LOOK_SECONDS, "threads", self.tell_threads)
+
+    def tell_threads(self) -> None:
+        """Have those told of who joined an incident (docs/concepts/incidents.md)."""
+        desk = self._service.desk
+        telling = Telling(
+            zone=self._context.zone,
+            most=self._settings.incidents.lines_per_minute,
+            has_threads=self._has_threads,
+            show_up_to=desk.show_up_to,
+        )
+        if self._store.tell_threads(telling, now=desk.clock()):
+            self._service.drain_soon()
+
+    def _has_threads(self, destination: str) -> bool:
+        """Slack and a Teams bot show lines under a card; nothing else does."""
+        name, _, place = destination.partition(":")
+        for sink in self._settings.sink:
+            if sink.name == name:
+                return sink.kind == "slack" or (sink.kind == "teams" and place not in set(Lane))
+        return False

@@ -111,6 +111,11 @@ def notice_body(notice: Notice, *, buttons: bool = True) -> Element:
     return card | {"msteams": {**card["msteams"], "entities": known}} if known else card
 
 
+def line_body(notice: Notice) -> Element:
+    """One line in a thread: nothing but its words."""
+    return frame([line(notice.text)], [])
+
+
 def _at(person: Called) -> str:
     return f"<at>{neutral(person.name)}</at>"
 

@@ -113,6 +113,12 @@ def _plain_button(button: Button, notice: Notice) -> Block:
     }
 
 
+def line_blocks(notice: Notice, *, key: str) -> list[Block]:
+    """One line in a thread: nothing but its words."""
+    section = _section(fit(_unformatted(notice.text), LINE_CHARS) or " ")
+    return [section | {"block_id": block_id(key, 0)}]
+
+
 def block_id(key: str, version: int) -> str:
     """A block id that names the message by its key."""
     return f"{key[: BLOCK_ID_CHARS - 12]}#{version}"

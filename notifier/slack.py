@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.settings import SlackSink as Settings
-from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, has_key, notice_blocks
+from notifier.blocks import (
+    TEXT_CHARS,
+    Block,
+    card_blocks,
+    fit,
+    has_key,
+    line_blocks,
+    notice_blocks,
+)
 from notifier.card import CardContext, Notice, card_of, subject_of
 from notifier.limits import slack_message
 from notifier.places import is_slack_user, lanes_at, place_of
@@ -14,13 +22,16 @@ from notifier.privacy import level_of
 from notifier.slack_api import SlackApi
 from notifier.slack_check import check_slack
 from notifier.slack_presses import SlackPresses
-from triage.errors import BadRequest
+from triage.errors import BadRequest, Gone
 from triage.model import Case, Outgoing
 from triage.ports import Clock
 
 log = logging.getLogger("firstcontact.notifier.slack")
 
 EVENT = "firstcontact_card"
+NO_THREAD = "-"
+"""The external id of a line whose card was removed."""
+
 SKEW = timedelta(minutes=1)
 """So far our clock and Slack's may be apart."""
 
@@ -55,10 +66,17 @@ class SlackSink:
         )
 
     def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
-        """Post the card or notice. If Slack refuses its layout, one plain line is posted."""
+        """Post the card or notice. If Slack refuses its layout, one plain line is posted.
+
+        A line under a card that somebody removed is left out: there is no thread any more.
+        """
         text, blocks = self._shown(message, case, now)
         try:
             body = self._post(message, text, blocks)
+        except Gone:
+            if not message.under:
+                raise
+            return NO_THREAD
         except BadRequest:
             link = fit(self._context.link(message.case_ref), TEXT_CHARS)
             body = self._post(message, f"{text}\n{link}", [])
@@ -80,12 +98,16 @@ class SlackSink:
     def find(self, message: Outgoing) -> str:
         """Look through the channel around the attempt whose outcome is not known."""
         channel, cursor = self._channel(message.destination), ""
+        client, under = self._api.client, _under(message)
+        method = client.conversations_replies if under else client.conversations_history
+        where = {"ts": under["thread_ts"]} if under else {}
         for _ in range(PAGES):
             body = self._api.call(
-                self._api.client.conversations_history,
+                method,
                 channel=channel,
                 include_all_metadata=True,
                 limit=PAGE,
+                **where,
                 **_window(message),
                 **({"cursor": cursor} if cursor else {}),
             )
@@ -120,11 +142,15 @@ class SlackSink:
             unfurl_links=False,
             unfurl_media=False,
             **({"blocks": blocks} if blocks else {}),
+            **_under(message),
         )
 
     def _shown(self, message: Outgoing, case: Case | None, now: datetime) -> Shown:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
+            if message.under:
+                blocks = line_blocks(shown, key=message.key)
+                return self._checked(shown.text, blocks, shown.ref)
             return self._checked(shown.plain, notice_blocks(shown, key=message.key), shown.ref)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
@@ -151,6 +177,12 @@ def _window(message: Outgoing) -> Mapping[str, str]:
     if message.tried_at is not None and message.attempts == 1:
         window["latest"] = f"{(since + SKEW + ATTEMPT).timestamp():.6f}"
     return window
+
+
+def _under(message: Outgoing) -> dict[str, str]:
+    """The thread of a line: that of the card whose external id is `channel/ts`."""
+    ts = message.thread.rpartition("/")[2]
+    return {"thread_ts": ts} if message.under and ts else {}
 
 
 def _metadata(message: Outgoing) -> Mapping[str, Any]:

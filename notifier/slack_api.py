@@ -43,7 +43,9 @@ UNAUTHORISED = frozenset(
         "two_factor_setup_required",
     ]
 )
-GONE = frozenset(["channel_not_found", "is_archived", "not_in_channel", "team_not_found"])
+GONE = frozenset(
+    ["channel_not_found", "is_archived", "not_in_channel", "team_not_found", "thread_not_found"]
+)
 REMOVED = frozenset(["message_not_found"])
 FIXED = frozenset(["cant_update_message", "edit_window_closed"])
 LIMITED = frozenset(["ratelimited", "rate_limited"])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 
 from config.settings import TeamsSink as Settings
-from notifier.adaptive import CONTENT_TYPE, card_body, notice_body
+from notifier.adaptive import CONTENT_TYPE, card_body, line_body, notice_body
 from notifier.card import CardContext, Notice, card_of, notice_of, subject_of
 from notifier.http_errors import not_answered, refused
 from notifier.limits import teams_card
@@ -81,8 +81,22 @@ class TeamsSink:
             return NOT_KNOWN
         if is_teams_user(place):
             place = self._conversation_with(place)
+        if message.under:
+            return self._reply(message, body)
         answer = self._as_bot("POST", self._activities(place), self._activity(message, case, body))
         return str(answer.get("id") or NOT_KNOWN)
+
+    def _reply(self, message: Outgoing, body: dict[str, Any]) -> str:
+        """A line under a card. One whose card was removed is left out: there is no thread."""
+        if message.thread in ("", NOT_KNOWN):
+            return NOT_KNOWN
+        place, root = place_of(message.destination), message.thread
+        url = f"{self._activities(f'{place};messageid={root}')}/{quote(root, safe='')}"
+        activity = self._activity(message, None, body) | {"replyToId": root}
+        try:
+            return str(self._as_bot("POST", url, activity).get("id") or NOT_KNOWN)
+        except (Gone, Removed):
+            return NOT_KNOWN
 
     def edit(self, message: Outgoing, case: Case | None, *, now: datetime) -> None:
         """Bring what was posted up to the case or body; what a workflow posted stays as it was."""
@@ -145,7 +159,7 @@ class TeamsSink:
     ) -> dict[str, Any]:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
-            return notice_body(shown, buttons=buttons)
+            return line_body(shown) if message.under else notice_body(shown, buttons=buttons)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
         body = card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)
@@ -161,7 +175,7 @@ class TeamsSink:
     ) -> dict[str, Any]:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
-            plain = shown.plain
+            plain = shown.text if message.under else shown.plain
         else:
             plain = card_of(shown, self._context, level=0, now=self._clock()).plain
         return {
@@ -172,7 +186,8 @@ class TeamsSink:
         }
 
     def _activities(self, conversation: str) -> str:
-        told, base = self._service_url(conversation), self._settings.base_url
+        known = conversation.partition(";")[0]  # a thread is reached where its channel is
+        told, base = self._service_url(known), self._settings.base_url
         if told and may_have_token(told, base):
             base = told
         return f"{base.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"

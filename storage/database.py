@@ -52,6 +52,7 @@ LOCK_NUMBERS = {
     "incidents": 4_609_005,
     "replies": 4_609_010,
     "digests": 4_609_014,
+    "threads": 4_609_013,
 }
 
 

@@ -41,7 +41,7 @@ class DigestsPart:
             func.min(case((and_(alive, urgent), columns.owed_since))).label("oldest_urgent"),
         )
         with self._db.read() as tx:
-            rows = tx.execute(wanted.where(OWED).group_by(columns.destination))
+            rows = tx.execute(wanted.where(OWED, columns.under == "").group_by(columns.destination))
             return [Pressure(**row._mapping) for row in rows]
 
     def digests(self, *, since: datetime) -> list[Digest]:

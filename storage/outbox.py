@@ -29,6 +29,8 @@ from triage.lifecycle import URGENT
 from triage.model import Event, Outgoing, State
 from triage.ports import Clock
 
+above = outbox.alias("above")
+_POSTED = above.c.external_id != ""
 ERROR_CHARS = 500
 NOT_EDITABLE = "-"
 """The external id of what a sink cannot edit."""
@@ -42,9 +44,9 @@ def merge_cards(tx: Connection, messages: Collection[tuple[Outgoing, int]]) -> N
     cards, notices = [], []
     for message, version in messages:
         if message.key.startswith("card:"):
-            cards.append(_columns(replace(message, wanted=version), None))
+            cards.append(columns_of(replace(message, wanted=version)))
         else:
-            notices.append(_columns(message, None))
+            notices.append(columns_of(message))
     new = insert_into(tx, outbox)
     again = {
         "wanted": new.excluded.wanted,
@@ -93,11 +95,12 @@ def add_notices(tx: Connection, messages: Iterable[Outgoing]) -> None:
 
 def add(tx: Connection, message: Outgoing, now: datetime | None) -> bool:
     """Owe a message with a body of its own, unless its key is there; whether it is new."""
-    statement = insert_into(tx, outbox).values(**_columns(message, now)).on_conflict_do_nothing()
+    statement = insert_into(tx, outbox).values(**columns_of(message, now)).on_conflict_do_nothing()
     return tx.execute(statement.returning(outbox.c.key)).first() is not None
 
 
-def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
+def columns_of(message: Outgoing, now: datetime | None = None) -> dict[str, Any]:
+    """The row of a new message, made at `created_at`, else `now`."""
     created = message.created_at or now
     if created is None:
         raise ValueError(f"{message.key}: a message needs the time it was made")
@@ -110,6 +113,7 @@ def _columns(message: Outgoing, now: datetime | None) -> dict[str, Any]:
         "wanted": message.wanted,
         "created_at": created,
         "owed_since": created,
+        "under": message.under,
     }
 
 
@@ -129,16 +133,18 @@ def message_of(row: Row[Any]) -> Outgoing:
         created_at=row.created_at,
         tried_at=row.tried_at,
         stub=row.stub,
+        under=row.under,
     )
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    """Owed, alive, due and held by nobody."""
+    """Owed, alive, due, held by nobody, and what it is to stand under is posted."""
     columns = outbox.c
     return and_(
         SENDABLE,
         or_(columns.held_until.is_(None), columns.held_until <= now),
         or_(columns.next_attempt.is_(None), columns.next_attempt <= now),
+        or_(columns.under == "", exists().where(above.c.key == columns.under, _POSTED)),
     )
 
 
@@ -168,6 +174,12 @@ def _behind() -> ColumnElement[int]:
     """What `delivered` has to be for a message to be owed once more."""
     columns = outbox.c
     return case((columns.delivered < columns.wanted, columns.delivered), else_=columns.wanted - 1)
+
+
+def _above(tx: Connection, key: str) -> str:
+    """The external id of a message that was posted, "" if there is none."""
+    wanted = select(above.c.external_id).where(above.c.key == key, _POSTED)
+    return (tx.execute(wanted).scalar_one_or_none() or "") if key else ""
 
 
 class OutboxPart:
@@ -229,7 +241,9 @@ class OutboxPart:
                     ),
                 )
             )
-        return message_of(before) if taken.rowcount == 1 else None
+            if taken.rowcount != 1:
+                return None
+            return replace(message_of(before), thread=_above(tx, before.under))
 
     def delivered(self, key: str, *, version: int, external_id: str, now: datetime) -> None:
         """Record the outcome: what was sent, as which platform message."""

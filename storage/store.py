@@ -22,6 +22,7 @@ from storage.routes import RoutesPart
 from storage.scenes import ScenesPart
 from storage.shift_figures import ShiftFiguresPart
 from storage.source_records import SourceRecordsPart
+from storage.threads import ThreadsPart
 from triage.ports import Clock, Store
 
 
@@ -43,6 +44,7 @@ class SqlStore(
     HomesPart,
     ScenesPart,
     RepliesPart,
+    ThreadsPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

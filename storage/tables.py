@@ -282,6 +282,7 @@ outbox = Table(
     _word("digest"),  # the message that stands for this card while there are too many
     Column("stub", Boolean, nullable=False, server_default=false()),
     Column("rerouted_at", Moment),  # by the second route, in place of this one
+    _word("under"),
     Index("ix_outbox_owed", "urgency", "created_at", sqlite_where=OWED, postgresql_where=OWED),
     Index(
         "ix_outbox_due",

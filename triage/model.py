@@ -574,6 +574,8 @@ class Outgoing:
     it is sent, so later changes fold into one edit; a notice carries its own `body`.
     `destination` is `sink:channel`. `urgency` sorts: 1 first. Where `unsure`, an attempt that
     began at `tried_at` may have arrived. A `stub` shows no more of a closed case than its number.
+    One that names another's key in `under` is a line in its thread; whoever takes it for sending
+    is told the other's external id in `thread`.
     """
 
     key: str
@@ -589,6 +591,8 @@ class Outgoing:
     created_at: datetime | None = None
     tried_at: datetime | None = None
     stub: bool = False
+    under: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,8 +81,12 @@ class Slack(Vendor):
         if problem:
             return problem
         self._last = max(self._last + 1, int(self.clock().timestamp() * 10**6))
+        root = fields.get("thread_ts")
+        if root and not any(each["ts"] == root for each in self.messages[fields["channel"]]):
+            return {"ok": False, "error": "thread_not_found"}
         channel, ts = fields["channel"], f"{self._last // 10**6}.{self._last % 10**6:06}"
         message = {"type": "message", "ts": ts, "text": fields.get("text", "")}
+        message |= {"thread_ts": root} if root else {}
         self.messages[channel].append(message | self._kept(fields))
         return {"ok": True, "channel": channel, "ts": ts, "message": message}
 
@@ -100,13 +104,26 @@ class Slack(Vendor):
         channel = fields.get("channel", "")
         if channel not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
+        return self._page(
+            [each for each in self.messages[channel] if not each.get("thread_ts")], fields
+        )
+
+    def _conversations_replies(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """A thread: the message it hangs under, then its replies. `history` has no replies."""
+        channel, root = fields.get("channel", ""), fields.get("ts")
+        if channel not in self.channels:
+            return {"ok": False, "error": "channel_not_found"}
+        found = [
+            each for each in self.messages[channel] if root in (each["ts"], each.get("thread_ts"))
+        ]
+        return self._page(found, fields) if found else {"ok": False, "error": "thread_not_found"}
+
+    def _page(self, messages: list[dict[str, Any]], fields: dict[str, Any]) -> dict[str, Any]:
         start = int(fields.get("cursor") or 0)
         limit = int(fields.get("limit", 100))
         oldest, latest = float(fields.get("oldest") or 0), float(fields.get("latest") or "inf")
         newest_first = [
-            message
-            for message in self.messages[channel][::-1]
-            if oldest < float(message["ts"]) <= latest
+            message for message in messages[::-1] if oldest < float(message["ts"]) <= latest
         ]
         page = newest_first[start : start + limit]
         more = start + limit < len(newest_first)

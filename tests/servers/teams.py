@@ -81,7 +81,12 @@ class Teams(Vendor):
         return 201, {"id": conversation}
 
     def _posted(self, handler: VendorHandler, body: dict[str, Any]) -> tuple[int, Any]:
-        conversation = self._conversation(handler)
+        conversation, _, root = self._conversation(handler).partition(";messageid=")
+        replied = self._replied(handler)
+        if root != replied:
+            return 400, {"error": {"code": "BadSyntax", "message": "reply and thread differ"}}
+        if root and not any(each["id"] == root for each in self.activities[conversation]):
+            return 404, {"error": {"code": "ActivityNotFound"}}
         if conversation == PERSONAL:
             self.activities.setdefault(conversation, [])
         if conversation not in self.activities:
@@ -98,6 +103,10 @@ class Teams(Vendor):
                 activity |= body | {"edited": True}
                 return 200, {"id": wanted}
         return 404, {"error": {"code": "ActivityNotFound"}}
+
+    def _replied(self, handler: VendorHandler) -> str:
+        """What a posted activity replies to, "" if it begins a thread."""
+        return urllib.parse.unquote(handler.path.rstrip("/").split("/activities")[1].strip("/"))
 
     def _conversation(self, handler: VendorHandler) -> str:
         return urllib.parse.unquote(handler.path.split("/")[4])
