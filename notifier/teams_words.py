@@ -86,7 +86,12 @@ def passed_on(
 
 def personal(activity: Mapping[str, Any]) -> bool:
     """Whether only the asker sees what is written in this conversation."""
-    return str(_part(activity, "conversation").get("conversationType") or "") == "personal"
+    about = _part(activity, "conversation")
+    kind = str(about.get("conversationType") or "")
+    if kind:
+        return kind == "personal"
+    # Not told (the playground): what has several members is a group or begins with `19:`.
+    return not about.get("isGroup") and not str(about.get("id") or "").startswith("19:")
 
 
 def account_of(activity: Mapping[str, Any]) -> str:

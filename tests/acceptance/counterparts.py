@@ -116,6 +116,23 @@ class LocalSlack:
         body = {"channel": channel, "messageTs": message_ts, "user": user, "action": action}
         requests.post(f"{self.url}/_control/interact", json=body, timeout=5).raise_for_status()
 
+    def open_home(self, user: str = "U01") -> None:
+        """Open the app's Home tab."""
+        self._control("open-home", {"user": user})
+
+    def command(self, text: str, *, user: str = "U01", channel: str = "C02") -> None:
+        """Type `/fc TEXT` in a channel."""
+        fields = {"channel": channel, "user": user, "command": "/fc", "text": text}
+        self._control("command", fields)
+
+    def _control(self, name: str, body: dict[str, str]) -> None:
+        requests.post(f"{self.url}/_control/{name}", json=body, timeout=5).raise_for_status()
+
+    def home(self, user: str = "U01") -> dict[str, Any]:
+        """What stands on somebody's Home tab, as their browser is told; {} before it is drawn."""
+        state = next(_frames(self.url, "/ui", 2.0))["state"]
+        return dict(state["homeViews"].get(user, {}).get("A01") or {})
+
     def log(self) -> list[dict[str, Any]]:
         """Every call and event the workspace saw."""
         return list(requests.get(f"{self.url}/_control/log", timeout=5).json()["log"])
@@ -220,6 +237,24 @@ class Playground:
             "conversation": {"id": self.conversation},
             "replyToId": message_id,
             "value": {"action": pressed, "trigger": "manual"},
+        }
+        answer = requests.post(f"{self.url}/_conversation/v1/invoke", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def write(self, text: str) -> None:
+        """Write to the bot."""
+        body = {"from": {"id": "user-id-0"}, "text": text, "textFormat": "plain"}
+        url = f"{self.url}/_conversation/v1/conversations/{self.conversation}/messages"
+        requests.post(url, json=body, timeout=10).raise_for_status()
+
+    def extension(self, step: str, value: dict[str, Any]) -> Any:
+        """Use the message extension; returns what the playground then shows."""
+        body = {
+            "name": f"composeExtension/{step}",
+            "from": {"id": "user-id-0"},
+            "conversation": {"id": self.conversation},
+            "value": value,
         }
         answer = requests.post(f"{self.url}/_conversation/v1/invoke", json=body, timeout=10)
         answer.raise_for_status()
