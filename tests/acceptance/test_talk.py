@@ -12,6 +12,7 @@ import pytest
 
 from notifier.slack import SlackSink
 from notifier.slack_presses import SlackPresses
+from notifier.teams import TeamsSink
 from notifier.teams_presses import TeamsPresses
 from storage.memory import memory_store
 from tests.acceptance.counterparts import (
@@ -250,6 +251,28 @@ def _claim_data(card: Any) -> dict[str, str]:
     if card.get("verb") == "fc_claim":
         return dict(card["data"])
     return _claim_data(list(card.values()))
+
+
+def test_teams_hangs_a_line_under_the_card_in_its_channel(
+    teams: tuple[Playground, Bot],
+) -> None:
+    running, bot = teams
+    settings = bot.desk.settings.sink[0]
+    assert settings.kind == "teams"
+    sink = TeamsSink(settings, bot.desk.context)
+    case = a_case()
+    card = a_card(case, "teams:channel-announcements-id")  # a channel of the playground's team
+    root = sink.post(card, case, now=NOW)
+    body = json.dumps({"text": "FC-26-1123-0042 joined this incident: P2, 09:41"})
+
+    line = sink.post(
+        replace(card, key="thread:1", body=body, under=card.key, thread=root), None, now=NOW
+    )
+
+    shown = {each["message"]["messageId"]: each for each in running.shown() if "message" in each}
+    thread = f"channel-announcements-id;messageid={root}"
+    assert shown[line]["actionConversationId"] == thread
+    assert "joined this incident" in words(shown[line])
 
 
 def test_teams_answers_words_and_passes_messages_on(teams: tuple[Playground, Bot]) -> None:

@@ -1,6 +1,8 @@
 """`firstcontact run` as a process, between loopback networks and loopback chat tools."""
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -10,9 +12,10 @@ import requests
 
 from tests.servers import slack as slack_vendor
 from tests.servers import teams as teams_vendor
+from tests.servers.chat_vendor import eventually
 from tests.servers.facebook import FacebookServer
 from tests.servers.slack import Slack
-from tests.servers.teams import DESK, Teams, texts
+from tests.servers.teams import DESK, PERSONAL, Teams, texts
 from tests.servers.x import XServer
 from tests.service_rig import HOOK_SECRET, PASSWORD, Running, add_officer, settings
 from tests.whole_day import (
@@ -29,6 +32,8 @@ from tests.whole_day import (
 )
 
 CONTROL_ROOM = "19:cr@thread.tacv2"
+PASSED_ON = "a colleague pasted this: my cousin lost a purse in the park"
+FIRES = ("flames coming out of 3 Loom Street", "fire at 3 loom st, smoke everywhere")
 
 
 class SlackTool:
@@ -65,10 +70,22 @@ class SlackTool:
         buttons = [each for block in message["blocks"] for each in block.get("elements", [])]
         button = next(each for each in buttons if each.get("action_id") == "fc_claim")
         press = slack_vendor.block_actions("fc_claim", button["value"], channel=channel)
+        self.send("interactive", press)
+
+    def send(self, kind: str, payload: dict[str, Any]) -> None:
+        """As Socket Mode delivers it."""
         self._presses += 1
-        envelope = {"envelope_id": f"e{self._presses}", "type": "interactive", "payload": press}
+        envelope = {"envelope_id": f"e{self._presses}", "type": kind, "payload": payload}
         open_sockets = [each for each in self.server.sockets if not each.closed.is_set()]
         open_sockets[-1].send(envelope)
+
+    def unclaimed(self) -> int:
+        """How many items wait, as the presser's home says."""
+        return int(re.findall(r"Unclaimed: (\d+)", self.home())[0])
+
+    def home(self) -> str:
+        """What stands on the presser's Home tab, as text."""
+        return json.dumps(self.server.homes.get("U01") or {}, ensure_ascii=False)
 
 
 class TeamsTool:
@@ -199,6 +216,62 @@ def test_words_that_turn_dangerous_raise_the_cards_that_are_there(day: Day) -> N
     words_that_turn_dangerous_raise_their_card(day)
 
 
+def test_a_home_in_slack_follows_the_desk_and_commands_are_answered(day: Day) -> None:
+    slack = day.slack
+    assert isinstance(slack, SlackTool)
+    slack.send("events_api", slack_vendor.home_opened())
+    assert eventually(lambda: "Unclaimed" in slack.home())
+    before = slack.unclaimed()
+    text = "a hedge grows over the path in Moor Road"
+    assert day.running.push({"id": text, "text": text}).status_code == 202
+    ref = day.ref_of(text)
+    command = slack_vendor.slash_command(ref, response_url=slack.server.response_url)
+    slack.send("slash_commands", command)
+
+    assert eventually(lambda: [each for each in slack.server.responses if ref in str(each)])
+    assert eventually(lambda: slack.unclaimed() > before, 40)
+    assert text not in slack.home()
+
+
+def test_a_message_passed_on_in_slack_is_a_card_in_both_tools(day: Day) -> None:
+    slack = day.slack
+    assert isinstance(slack, SlackTool)
+    message = {"ts": f"{time.time():.6f}", "text": PASSED_ON}
+    action = slack_vendor.message_action(message, response_url=slack.server.response_url)
+    slack.send("interactive", action)
+
+    ref = day.ref_of(PASSED_ON)
+    assert day.shown(ref)
+    assert eventually(lambda: [each for each in slack.server.responses if ref in str(each)])
+
+
+def test_the_bot_in_teams_answers_an_officer_with_their_home(day: Day) -> None:
+    teams = day.teams
+    assert isinstance(teams, TeamsTool)
+    teams.post(teams.server.message("home"))
+
+    chat = eventually(lambda: teams.server.activities.get(PERSONAL), 20)
+    assert "Unclaimed" in json.dumps(chat)
+
+
+def test_who_joins_an_incident_is_told_under_the_first_card_in_both_tools(day: Day) -> None:
+    slack, teams = day.slack, day.teams
+    assert isinstance(slack, SlackTool)
+    assert isinstance(teams, TeamsTool)
+    refs = []
+    for text in FIRES:
+        assert day.running.push({"id": text, "text": text}).status_code == 202
+        refs.append(day.ref_of(text))
+        assert day.shown(refs[-1])
+    line = f"{refs[1]} joined this incident: P"
+
+    assert eventually(lambda: [each for each in slack.notices() if line in each], 40)
+    assert eventually(lambda: [each for each in teams.notices() if line in each], 40)
+    hung = [each for each in slack.server.messages["C02"] if line in each["text"]]
+    roots = {each["ts"]: each["text"] for each in slack.server.messages["C02"]}
+    assert [refs[0] in roots[each["thread_ts"]] for each in hung] == [True]
+
+
 def test_a_p1_nobody_has_after_a_minute_is_told_by_the_second_route(day: Day) -> None:
     an_unclaimed_p1_escalates(day)
 
@@ -208,7 +281,7 @@ def test_a_kill_loses_and_doubles_nothing(day: Day) -> None:
 
 
 def test_the_log_holds_no_word_of_a_citizen_and_no_secret(day: Day) -> None:
-    said = [KNIFE, "mattresses", *(str(each["text"]) for each in SAID.values())]
+    said = [KNIFE, "mattresses", PASSED_ON, *FIRES, *(str(each["text"]) for each in SAID.values())]
     secrets = [HOOK_SECRET, PASSWORD, slack_vendor.BOT_TOKEN, teams_vendor.APP_PASSWORD]
     assert [each for each in (*said, *secrets) if each in day.running.log] == []
 
