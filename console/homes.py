@@ -16,6 +16,7 @@ from notifier import words
 from notifier.asking import HELP, Asked, Told, Word
 from notifier.card import CardContext
 from notifier.home import (
+    CLOSING_MOST,
     MOST,
     Health,
     Home,
@@ -209,7 +210,9 @@ class ChatDesk:
         }
         lanes = lanes_for(officer)
         found = [
-            self._store.private_cases([platform], lanes, since=since, until=until, limit=MANY)
+            self._store.private_cases(
+                [platform], lanes, since=since, until=until, limit=CLOSING_MOST
+            )
             for platform, since, until in closing_between(windows, now)
         ]
         return list({case.ref: case for cases in found for case in cases}.values())

@@ -25,6 +25,9 @@ MOST_NAMES = 10
 CLOSING = timedelta(hours=3)
 """A reply window that ends within this time is named."""
 
+CLOSING_MOST = 30
+"""So many of a platform are looked at, those first whose window ends first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -244,8 +247,10 @@ def _closing(facts: HomeFacts, context: CardContext) -> Section | None:
         return None
     soon.sort(key=lambda each: (each[0], each[1].ref))
     lines = tuple(_closing_line(case, ends, facts, context) for ends, case in soon[:MOST])
-    more = _and_more(len(soon), MOST)
-    return Section(title=_counted("Reply windows that close", len(soon)), lines=lines, facts=more)
+    title = _counted("Reply windows that close", len(soon))
+    if len(facts.closing) >= CLOSING_MOST:
+        return Section(title=f"{title} or more", lines=lines)
+    return Section(title=title, lines=lines, facts=_and_more(len(soon), MOST))
 
 
 def _closing_line(case: Case, ends: datetime, facts: HomeFacts, context: CardContext) -> Line:
