@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from triage.errors import Refused
+from triage.items import STAFF
 from triage.model import Case, Person, SafeContact, require_zone
 from triage.routing import discloses, was_read
 from triage.taxonomy import SignalName
@@ -36,6 +37,8 @@ def guard_reply(
         Refused: says which rule forbids it.
     """
     require_zone(now, "now")
+    if STAFF in (case.item.channel, route.channel):
+        raise Refused(f"{case.ref}: staff passed it on: nobody outside is answered from it")
     if route.public and case.item.private:
         raise Refused(f"{case.ref}: a private message is never answered in public")
     rules = rules_in_force(person, now)

@@ -58,6 +58,14 @@ def test_another_channel_is_not_used_because_it_exists() -> None:
     assert "no other channel" in refusal(a_case(), a_person(phones=("07700900123",)), channel="sms")
 
 
+@pytest.mark.parametrize("route", ["staff", "x_dm"])
+def test_what_staff_passed_on_leads_back_to_nobody(route: str) -> None:
+    passed_on = a_case(an_item(channel="staff"))
+    assert "staff passed it on" in refusal(passed_on, channel=route, safe_to_send=True)
+    assert "staff passed it on" in refusal(passed_on, safe(channels=("staff", "x_dm")))
+    assert "staff passed it on" in refusal(a_case(), channel="staff")
+
+
 @pytest.mark.parametrize(
     "name", [SignalName.DOMESTIC_ABUSE, SignalName.COVERT_HELP, SignalName.IMAGE_ABUSE]
 )
