@@ -76,30 +76,28 @@ class HomesPart:
 
     def present(self, *, since: datetime) -> list[Present]:
         """Officers who did or looked at something since a time, the latest first."""
-        lately = (
-            select(audit_events.c.actor, func.max(audit_events.c.at).label("seen_at"))
-            .where(audit_events.c.seq > _last_before(since), audit_events.c.at >= since)
-            .group_by(audit_events.c.actor)
-            .subquery()
+        last = (
+            select(audit_events.c.at)
+            .where(audit_events.c.actor == officers.c.id)
+            .order_by(audit_events.c.seq.desc())
+            .limit(1)
+            .scalar_subquery()
+            .label("seen_at")
         )
+        seen = select(officers.c.id, last).where(officers.c.active.is_(True))
         held = (
-            select(items.c.claimed_by, func.count().label("held"))
+            select(items.c.claimed_by, func.count())
             .where(items.c.state == State.CLAIMED.value)
             .group_by(items.c.claimed_by)
-            .subquery()
-        )
-        wanted = (
-            select(officers.c.id, lately.c.seen_at, held.c.held)
-            .join_from(officers, lately, lately.c.actor == officers.c.id)
-            .join(held, held.c.claimed_by == officers.c.id, isouter=True)
-            .where(officers.c.active.is_(True))
-            .order_by(lately.c.seen_at.desc(), officers.c.id)
         )
         with self._db.read() as tx:
-            return [
-                Present(officer=row.id, seen_at=row.seen_at, items=row.held or 0)
-                for row in tx.execute(wanted)
+            items_of = {row[0]: row[1] for row in tx.execute(held)}
+            found = [
+                Present(officer=row.id, seen_at=row.seen_at, items=items_of.get(row.id, 0))
+                for row in tx.execute(seen)
+                if row.seen_at is not None and row.seen_at >= since
             ]
+        return sorted(found, key=lambda each: (each.seen_at, each.officer), reverse=True)
 
     def claim_times(self, *, since: datetime, limit: int = 5000) -> list[tuple[datetime, datetime]]:
         """When items that were first claimed since a time were sent, and when they were claimed."""
@@ -114,7 +112,7 @@ class HomesPart:
             select(audit_events.c.subject, func.min(audit_events.c.at).label("at"))
             .where(audit_events.c.action.in_(TAKING), audit_events.c.seq > last, ~before)
             .group_by(audit_events.c.subject)
-            .subquery()
+            .subquery("first")
         )
         wanted = select(items.c.sent_at, first.c.at).join_from(
             items, first, first.c.subject == items.c.ref

@@ -1,7 +1,7 @@
 """What the desk asks all day is answered from indexes, so it costs the same at a million items."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from storage.store import SqlStore, connect
 from tests.stores import NOW, SOURCE, a_harvest, a_notice, a_post, an_item, settle
 from triage.model import Author, PriorLink, State
 from triage.ports import QueueFilter
+from triage.taxonomy import Lane
+from triage.threads import Telling
 
 QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
     "waiting": lambda store: store.waiting(limit=20),
@@ -41,7 +43,18 @@ QUESTIONS: dict[str, Callable[[SqlStore], object]] = {
     "cases of late": lambda store: store.cases_since(NOW),
     "surges": lambda store: store.surges(now=NOW, within=timedelta(minutes=10), least=1),
     "cases of an incident": lambda store: store.cases_in("I-1"),
+    "sums of a home": lambda store: store.standings(Lane, now=NOW),
+    "what is late": lambda store: store.late_cases(Lane, now=NOW, limit=9),
+    "what is offered": lambda store: store.offered_cases(Lane, limit=9),
+    "reply windows": lambda store: store.private_cases(["x"], Lane, since=NOW, until=NOW, limit=9),
+    "who is present": lambda store: store.present(since=NOW),
+    "claims of today": lambda store: store.claim_times(since=NOW),
+    "homes behind": lambda store: store.homes_behind(
+        "slack", mark=1, opened=NOW, drawn=NOW, aged=NOW, limit=2
+    ),
+    "who joined": lambda store: store.tell_threads(TELLING, now=NOW),
 }
+TELLING = Telling(zone=UTC, most=3, has_threads=lambda place: True)
 
 
 WHOLE_BUT_SHORT = (
@@ -55,6 +68,9 @@ WHOLE_BUT_SHORT = (
     "SCAN outbox USING INDEX ix_outbox_owed",  # holds only what is owed
     "SCAN items USING INDEX ix_items_waiting",  # holds only what waits
     "SCAN audit_events USING INDEX sqlite_autoindex_audit_events_1",  # from its end, by a limit
+    "SCAN before USING INDEX sqlite_autoindex_audit_events_1",  # as well
+    "SCAN officers",  # the staff
+    "SCAN first",  # a row for each claim of today
 )
 
 
