@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from console.asking import ChatForms
+from console.chat_replies import ChatReplies
 from console.service import Service
-from notifier.card import BACK, CORRECT, CardContext
-from notifier.press import Answer, Press, verb_of
+from notifier.card import BACK, CORRECT, MORE, CardContext
+from notifier.press import REPLIES, Answer, Press, verb_of
 from triage.actions import Command, Outcome, may_see_text
 from triage.errors import FirstContactError, Refused, Stale
 from triage.flow import MACHINE, carry_out
@@ -47,6 +48,7 @@ class PressDesk:
     ) -> None:
         self._service = service
         self._forms = ChatForms(service.desk, context)
+        self._replies = ChatReplies(service.desk, context)
         self._reading_seconds = reading_seconds
         self._store = service.desk.store
         self._enrol = enrol
@@ -57,6 +59,8 @@ class PressDesk:
             officer = self._officer(press)
             if press.action == BACK:
                 return Answer(case=self._visible(press.ref, officer))
+            if press.action in REPLIES:
+                return self._replies.answer(press, officer)
             return self._asked(press, officer) if press.needs_form else self._answer(press, officer)
         except Refused as error:
             return Answer(text=str(error), refused=True)
@@ -85,7 +89,10 @@ class PressDesk:
     def _asked(self, press: Press, officer: Officer) -> Answer:
         """A form or a sheet, or why there is none; nothing is changed by it."""
         try:
-            return Answer(form=self._forms.form(press, officer))
+            form = self._forms.form(press, officer)
+            if press.action == MORE:
+                form = self._replies.offered(form, officer)
+            return Answer(form=form)
         except Refused as error:
             if isinstance(error, Stale):
                 self._draw_again(press.ref)

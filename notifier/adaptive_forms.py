@@ -46,8 +46,11 @@ def _group(group: Group, form: Form) -> Iterator[Element]:
         yield line(group.title, weight="bolder", spacing="medium")
     for each in group.lines:
         yield line(each)
+    # What is typed goes with the form's own button alone.
+    apart = {"associatedInputs": "none"} if form.fields else {}
     presses = [
-        execute(each.action, each.label, form.ref, form.seen, each.args) for each in group.buttons
+        execute(each.action, each.label, form.ref, form.seen, each.args) | apart
+        for each in group.buttons
     ]
     for at in range(0, len(presses), ROW):
         yield {"type": "ActionSet", "actions": presses[at : at + ROW]}

@@ -50,7 +50,11 @@ FILLED: Mapping[str, str] = {
 SHEETS = frozenset({card.MORE, card.SHOW, card.PERSONS, card.CONSULT})
 """Actions that are answered with something to read or to choose from."""
 
-ACTIONS = frozenset(VERBS) | SHEETS | {card.BACK}
+REPLIES: Mapping[str, str] = {card.REPLY: "text", card.APPROVE_REPLY: "decision"}
+"""Actions about what a citizen is told (`triage.answering`), which never change a case; with the
+argument that tells a filled form."""
+
+ACTIONS = frozenset(VERBS) | SHEETS | frozenset(REPLIES) | {card.BACK}
 """Every action a press may name."""
 
 _REF = re.compile(r"FC-[A-Za-z0-9-]{1,40}")
@@ -86,7 +90,7 @@ class Press:
     @property
     def needs_form(self) -> bool:
         """Whether the presser must still be asked for something, or only wants to see."""
-        wanted = FILLED.get(self.action)
+        wanted = FILLED.get(self.action) or REPLIES.get(self.action)
         empty = wanted is not None and not self.args.get(wanted, "").strip()
         return empty or self.action in SHEETS
 

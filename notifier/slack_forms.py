@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from notifier.blocks import Block, button_block, plain_text
 from notifier.card import MORE, Button
@@ -95,12 +96,18 @@ def _group(group: Group, form: Form, number: int) -> Iterator[Block]:
 def _input(field: Field) -> Block:
     block: Block = {
         "type": "input",
-        "block_id": field.name,
+        "block_id": _block_id(field),
         "optional": not field.required,
         "label": plain_text(field.label, INPUT_LABEL_CHARS),
         "element": _element(field),
     }
     return block | ({"hint": plain_text(field.hint, INPUT_LABEL_CHARS)} if field.hint else {})
+
+
+def _block_id(field: Field) -> str:
+    """Another one for another first value: Slack keeps what stands in a block of the same id."""
+    typed = field.kind in (FieldKind.TEXT, FieldKind.MULTILINE)
+    return f"{field.name}-{crc32(field.value.encode())}" if typed and field.value else field.name
 
 
 def _element(field: Field) -> Block:

@@ -24,7 +24,7 @@ from notifier.blocks import TEXT_CHARS, Block, fit, split_action_id
 from notifier.card import HAND_OVER, MORE
 from notifier.limits import slack_view
 from notifier.places import lanes_at
-from notifier.press import ACTIONS, VERBS, Answer, Answering, Challenge, Press, pressed_on
+from notifier.press import ACTIONS, REPLIES, VERBS, Answer, Answering, Challenge, Press, pressed_on
 from notifier.slack_api import SlackApi
 from notifier.slack_commands import as_command, as_payload
 from notifier.slack_forms import form_view, kept_in, loading_view, place_in, submitted, told_view
@@ -309,7 +309,7 @@ def press_of(payload: Mapping[str, Any], *, now: datetime) -> Press | None:
 def _submission(payload: Mapping[str, Any], now: datetime) -> Press | None:
     view = payload.get("view") or {}
     form = submitted(view)
-    if form is None or form.action not in VERBS:
+    if form is None or form.action not in {*VERBS, *REPLIES}:
         return None
     return Press(
         id=str(view.get("id") or payload.get("trigger_id") or ""),

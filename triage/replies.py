@@ -4,7 +4,7 @@ Only people write, approve and send. The machine carries what they approved, and
 of it. Nothing here closes a case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -206,6 +206,13 @@ def refuse_unapproved(reply: Reply, case: Case) -> None:
         raise Refused(f"{reply.ref}: they changed what they wrote since this was approved")
     if needs_two(case) and reply.approved_by == reply.drafted_by:
         raise Refused(f"{reply.ref}: a second person must approve this reply")
+
+
+def under_way(replies: Sequence[Reply]) -> Reply | None:
+    """The reply of a case that is not at its end; else its last one, if that was not sent."""
+    live = next((each for each in replies if each.live), None)
+    last = replies[-1] if replies else None
+    return live or (last if last and last.state is ReplyState.FAILED else None)
 
 
 def _check() -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from console.web.rows import Eyes
 from console.web.site import Site
 from notifier import words
+from notifier.reply_forms import CHANNELS
 from triage.answering import moment_of
 from triage.authority import may_approve, may_reply
 from triage.clearance import Offer, offers
@@ -20,18 +21,13 @@ from triage.replies import (
     ReplyState,
     ReplyVerb,
     needs_two,
+    under_way,
 )
 from triage.reply_text import LIMITS, length
 from triage.safe_contact import delicate
 
 TYPED = ("text", "channel", "safe_to_send", "template", "reason")
 MOST_CHARS = 20_000
-CHANNELS: Mapping[str, str] = {
-    "x_mention": "Public reply on X",
-    "x_dm": "Direct message on X",
-    "fb_comment": "Public comment on Facebook",
-    "fb_message": "Messenger message",
-}
 SAID: Mapping[str, str] = {
     ReplyState.DRAFT: "Draft kept. Nothing was sent.",
     ReplyState.WAITING: "A second person must approve it: the lane was told.",
@@ -122,14 +118,14 @@ def reply_box(
     """The box as an officer sees it: `typed` is what a refused form held."""
     moment = moment_of(site.desk, case)
     replies = site.store.replies_of(case.ref)
-    under_way = _under_way(replies)
+    current = under_way(replies)
     hint = _may_not(case, eyes)
     found = offers(moment)
     choices = [_choice(each.channel, public=each.public) for each in found if not each.refusal]
-    chosen = _chosen(case, choices, under_way, typed)
+    chosen = _chosen(case, choices, current, typed)
     offered = site.desk.answering.templates_for(case, chosen, moment.now) if chosen else []
     closes = moment.closes_at
-    draft = under_way if under_way and _editable(under_way) else None
+    draft = current if current and _editable(current) else None
     return ReplyBox(
         hint=hint or ("" if choices else _nowhere(found)),
         refusals=[] if hint else [_refused(each) for each in found if each.refusal],
@@ -147,7 +143,7 @@ def reply_box(
         soon=closes is not None and closes - eyes.now < SOON,
         human_only=moment.human_only,
         templates=[(each.id, each.title, text) for each, text in offered],
-        standing=_standing(site, case, under_way, eyes) if under_way else None,
+        standing=_standing(site, case, current, eyes) if current else None,
         mark=sum(each.version for each in replies),
     )
 
@@ -157,13 +153,6 @@ SOON = timedelta(hours=2)
 
 def _editable(reply: Reply) -> bool:
     return reply.state in REPLY_MOVES[ReplyVerb.WRITE]
-
-
-def _under_way(replies: Sequence[Reply]) -> Reply | None:
-    """The reply that is not at its end; else the last one if it was not sent."""
-    live = next((each for each in replies if each.live), None)
-    last = replies[-1] if replies else None
-    return live or (last if last and last.state is ReplyState.FAILED else None)
 
 
 def _may_not(case: Case, eyes: Eyes) -> str:
