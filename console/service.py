@@ -315,6 +315,10 @@ class Service:
     def tick(self) -> None:
         """Run the clocks, and send what is urgent even if the engine is stuck."""
         run_clocks(self.desk)
+        self.send_urgent()
+
+    def send_urgent(self) -> None:
+        """Send what is urgent and owed, without the engine."""
         self._sender.drain(DRAIN_BATCH, urgent_only=True)
 
     def reroute(self) -> None:

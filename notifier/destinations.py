@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from notifier.budget import Budget
 from triage.errors import FirstContactError, Retry
+from triage.model import Priority
 from triage.ports import Clock
 
 AT_ONCE = 4
@@ -77,24 +78,23 @@ class Destinations:
     # --- rates ----------------------------------------------------------------------------------
 
     def room(self, destination: str) -> tuple[int, int]:
-        """How many messages may go there now: urgent ones, and any."""
+        """How many messages may go there now: urgent ones, and routine ones."""
         now = self._clock()
         with self._lock:
             place = self._place(destination)
-            if self._paused(place, now):
+            if self._paused(place, now) or place.on_the_way >= AT_ONCE:
                 return 0, 0
-            free = AT_ONCE - place.on_the_way
-            urgent = place.budget.left(urgent=True, now=now) if free > 0 else 0
-            return urgent, place.budget.left(urgent=False, now=now) if free > 0 else 0
+            left = place.budget.left
+            return left(Priority.P1, now=now), left(Priority.P5, now=now)
 
-    def enter(self, destination: str, *, urgent: bool) -> bool:
+    def enter(self, destination: str, urgency: int) -> bool:
         """Take the right to send one message; whoever took it calls `leave`."""
         now = self._clock()
         with self._lock:
             place = self._place(destination)
             if self._paused(place, now) or place.on_the_way >= AT_ONCE:
                 return False
-            taken = place.budget.take(urgent=urgent, now=now)
+            taken = place.budget.take(urgency, now=now)
             place.on_the_way += taken
             return taken
 

@@ -92,11 +92,10 @@ class Deliverer:
         lane = "urgent" if urgent_only else "any"
         jobs = {}
         for destination in self._outbox.places_owed():
-            least, most = self._places.room(destination)
-            room = min(limit, least if urgent_only else max(least, most))
+            room, routine = self._places.room(destination)
             if room:
-                only_urgent = urgent_only or not most
-                job = partial(self._send_some, destination, room, only_urgent)
+                only_urgent = urgent_only or not routine
+                job = partial(self._send_some, destination, min(limit, room), only_urgent)
                 jobs[f"{lane}:{destination}"] = job
         return self._lanes.run(jobs)
 
@@ -132,7 +131,7 @@ class Deliverer:
     def _try(self, message: Outgoing) -> bool | None:
         """Send a message; None if it may not be sent now, or another has it in hand."""
         place = message.destination
-        if not self._places.enter(place, urgent=urgent(message)):
+        if not self._places.enter(place, message.urgency):
             return None
         held = None
         try:

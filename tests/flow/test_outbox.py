@@ -501,6 +501,20 @@ def test_urgent_messages_go_first_and_keep_a_share_of_the_rate():
     assert bench.board.posted[-1] == urgent
 
 
+def test_an_emergency_finds_a_place_when_others_that_are_urgent_fill_the_lane():
+    bench = Bench(per_second=1)
+    for case in cases(10, Priority.P2):
+        bench.owe(case)
+    for _ in range(10):
+        bench.deliverer.drain()
+        bench.time.pass_(0.5)
+    before = len(bench.board.posted)
+
+    emergency = bench.owe(next(cases(1, Priority.P1)))
+    assert bench.deliverer.deliver(emergency)
+    assert before < 9  # the others were not through yet
+
+
 def test_the_rate_of_a_destination_is_kept_over_time():
     bench = Bench(per_second=1)
     for case in cases(60):

@@ -42,6 +42,7 @@ class Vendor:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any, dict[str, str]]] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.latency = 0.0  # seconds before each answer
         self.lock = threading.RLock()
         self.ended = threading.Event()
         vendor = self
@@ -109,6 +110,8 @@ class VendorHandler(BaseHTTPRequestHandler):
             self.owner.calls.append((name, body, dict(self.headers)))
             waiting = self.owner.faults[name]
             fault = waiting.popleft() if waiting else None
+        if self.owner.latency:
+            self.owner.ended.wait(self.owner.latency)
         if fault is None:
             self.answer(*self.owner.respond(name, self, body), self.owner.headers(name))
         else:
