@@ -141,10 +141,26 @@ def _section(ready: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": ready, "verbatim": True}}
 
 
+def said(lines: Sequence[str], *, title: str = "") -> Block:
+    """Lines of our own words as they are, under a title in bold. There is at least one."""
+    shown = [f"*{_own(title)}*"] if title else []
+    room = SECTION_CHARS - sum(units(each) + 1 for each in shown)
+    for line in lines:
+        own = _own(line)
+        room -= units(own) + 1
+        if room < 0:
+            break
+        shown.append(own)
+    return _section("\n".join(shown))
+
+
+def _own(line: str) -> str:
+    return fit(_unformatted(line), LINE_CHARS)
+
+
 def _labelled(line: str) -> str:
     """`*Why:* possible weapon`: the label in bold, the rest as it is."""
-    plain = fit(_unformatted(line), LINE_CHARS)
-    return _LABEL.sub(r"*\1*", plain)
+    return _LABEL.sub(r"*\1*", _own(line))
 
 
 def _unformatted(text: str) -> str:
@@ -205,5 +221,6 @@ __all__ = [
     "has_key",
     "notice_blocks",
     "plain_text",
+    "said",
     "split_action_id",
 ]

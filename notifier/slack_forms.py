@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from notifier.blocks import Block, button_block, plain_text
+from notifier.blocks import Block, button_block, plain_text, said
 from notifier.card import MORE, Button
 from notifier.forms import Field, FieldKind, Form, Group
 from notifier.limits import (
@@ -24,19 +24,18 @@ PLACE_CHARS = 200
 
 def loading_view(press: Press) -> Block:
     """What is shown at once, before the trigger dies."""
-    return _view("firstcontact", [_said(f"Loading {press.ref} …")], {})
+    return _view("firstcontact", [said([f"Loading {press.ref} …"])], {})
 
 
 def told_view(text: str, press: Press) -> Block:
     """What became of a press in a modal, with the way back to everything else."""
-    again = Group(title="", buttons=(Button(action=MORE, label="What to do"),))
+    again = Button(action=MORE, label="What to do")
     told = Form(
         action=MORE,
         ref=press.ref,
         seen=press.seen,
         title="firstcontact",
-        quotes=(text,),
-        groups=(again,),
+        groups=(Group(title="", lines=(text,), buttons=(again,)),),
     )
     return form_view(told, press.reply)
 
@@ -65,26 +64,20 @@ def _view(title: str, blocks: list[Block], kept: Mapping[str, str]) -> Block:
 
 def _blocks(form: Form) -> Iterator[Block]:
     if form.lines:
-        yield {
-            "type": "context",
-            "elements": [plain_text(each, CONTEXT_CHARS) for each in form.lines],
-        }
+        first, *rest = form.lines
+        yield {"type": "context", "elements": [plain_text(first, CONTEXT_CHARS)]}
+        yield from [said(rest)] if rest else []
     for quote in form.quotes:
-        yield _said(quote)
+        yield {"type": "section", "text": plain_text(f"“{quote}”", SECTION_CHARS)}
     for field in form.fields:
         yield _input(field)
     for number, group in enumerate(form.groups):
         yield from _group(group, form, number)
 
 
-def _said(text: str) -> Block:
-    return {"type": "section", "text": plain_text(text, SECTION_CHARS)}
-
-
 def _group(group: Group, form: Form, number: int) -> Iterator[Block]:
-    said = "\n".join(each for each in (group.title, *group.lines) if each)
-    if said:
-        yield _said(said)
+    if group.title or group.lines:
+        yield said(group.lines, title=group.title)
     if group.buttons:
         elements = [button_block(each, form.ref, form.seen) for each in group.buttons]
         yield {"type": "actions", "block_id": f"group-{number}", "elements": elements}

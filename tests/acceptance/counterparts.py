@@ -13,7 +13,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,22 @@ class LocalSlack:
         """What stands on somebody's Home tab, as their browser is told; {} before it is drawn."""
         state = next(_frames(self.url, "/ui", 2.0))["state"]
         return dict(state["homeViews"].get(user, {}).get("A01") or {})
+
+    def modal(self) -> dict[str, Any]:
+        """The modal on top, {} if none is open."""
+        first = next(_frames(self.url, "/ui", 5))
+        stack = first["state"]["modalStack"]
+        return dict(stack[-1]) if stack else {}
+
+    def press_in_modal(self, channel: str, message_ts: str, action_id: str, *, user: str) -> None:
+        """Press a button of the modal on top. This Slack tells the app of the message beneath."""
+        action = _element(self.modal()["blocks"], action_id)
+        body = {"channel": channel, "messageTs": message_ts, "user": user, "action": action}
+        requests.post(f"{self.url}/_control/interact", json=body, timeout=5).raise_for_status()
+
+    def submit(self, values: Mapping[str, Mapping[str, Any]], *, user: str = "U01") -> None:
+        """Send the modal on top, filled in: block to action to element."""
+        _tell(self.url, "/ui", {"t": "view_submit", "user": user, "values": values})
 
     def log(self) -> list[dict[str, Any]]:
         """Every call and event the workspace saw."""
@@ -284,8 +300,20 @@ def playground(bot_url: str, folder: Path) -> Iterator[Playground]:
         yield Playground(url, conversation)
 
 
-def _frames(url: str, path: str, seconds: float) -> Iterator[dict[str, Any]]:
-    """The text frames a WebSocket sends within some seconds, as JSON."""
+def _tell(url: str, path: str, message: Mapping[str, Any]) -> None:
+    """Send one text frame over a WebSocket, and wait for a first answer before and after."""
+    raw, mask = json.dumps(message).encode(), os.urandom(4)
+    masked = bytes(each ^ mask[at % 4] for at, each in enumerate(raw))
+    head = bytes([0x81, 0x80 | 126]) + struct.pack(">H", len(raw))
+    with _upgraded(url, path, 5) as (connection, stream):
+        stream.read(2)
+        connection.sendall(head + mask + masked)
+        time.sleep(0.3)  # it is read before the connection ends
+
+
+@contextlib.contextmanager
+def _upgraded(url: str, path: str, seconds: float) -> Iterator[tuple[socket.socket, Any]]:
+    """A WebSocket after its handshake."""
     host, _, port = url.removeprefix("http://").partition(":")
     key = base64.b64encode(os.urandom(16)).decode()
     with socket.create_connection((host, int(port)), timeout=seconds) as connection:
@@ -297,12 +325,17 @@ def _frames(url: str, path: str, seconds: float) -> Iterator[dict[str, Any]]:
         stream = connection.makefile("rb")
         while stream.readline().strip():
             pass
-        with contextlib.suppress(TimeoutError):
-            while head := stream.read(2):
-                size = head[1] & 0x7F
-                if size >= 126:
-                    form, length = (">H", 2) if size == 126 else (">Q", 8)
-                    (size,) = struct.unpack(form, stream.read(length))
-                payload = stream.read(size)
-                if head[0] & 0xF == 1:
-                    yield json.loads(payload)
+        yield connection, stream
+
+
+def _frames(url: str, path: str, seconds: float) -> Iterator[dict[str, Any]]:
+    """The text frames a WebSocket sends within some seconds, as JSON."""
+    with _upgraded(url, path, seconds) as (_, stream), contextlib.suppress(TimeoutError):
+        while head := stream.read(2):
+            size = head[1] & 0x7F
+            if size >= 126:
+                form, length = (">H", 2) if size == 126 else (">Q", 8)
+                (size,) = struct.unpack(form, stream.read(length))
+            payload = stream.read(size)
+            if head[0] & 0xF == 1:
+                yield json.loads(payload)

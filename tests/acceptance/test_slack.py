@@ -1,11 +1,14 @@
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from config.settings import SlackSink as Settings
 from notifier.card import CardContext
@@ -15,11 +18,14 @@ from notifier.slack import SlackPresses, SlackSink
 from tests.acceptance.counterparts import (
     APP_TOKEN,
     BOT_TOKEN,
+    CHANNELS,
     NARROW_TOKEN,
     LocalSlack,
     emulated_slack,
     local_slack,
 )
+from tests.acceptance.every_action import WAYS, goes
+from tests.chat_desk import ChatDesk
 from tests.servers.chat_vendor import eventually
 from tests.servers.desk import OutboxInMemory, a_card, a_case
 from triage.errors import Gone, Unauthorised
@@ -28,6 +34,7 @@ from triage.taxonomy import Lane
 
 pytestmark = pytest.mark.acceptance
 
+LANES = (Lane.CONTROL_ROOM, Lane.DESK, Lane.SAFEGUARDING, Lane.COMMS)
 CONTEXT = CardContext(desk="Westbridge Police", officer_name=lambda officer: "Officer Khan")
 
 
@@ -126,18 +133,118 @@ def test_two_officers_press_at_once_and_the_second_is_told_privately(slack, desk
     assert told[0]["ephemeral_to"] in ("U01", "U02")
 
 
-def test_a_result_is_asked_for_in_a_form_that_slack_takes(slack, desk):
-    desk.deliverer.deliver(desk.card.key)
-    posted = slack.messages("C02")[-1]
+class Hand:
+    """Officer U01 in local-slack: cards in the channels, one modal at a time."""
 
-    slack.press("C02", posted["ts"], "fc_more", option="fc_result|FC-26-1123-0041")
+    def __init__(self, slack: LocalSlack) -> None:
+        self.slack = slack
 
-    def called() -> list[str]:
-        return [str(entry) for entry in slack.log() if "views." in str(entry)]
+    def press(self, ref: str, label: str, filled: Mapping[str, str]) -> None:
+        channel, message = self._message(ref)
+        on_card = _button(message["blocks"], label)
+        if on_card:
+            self.slack.press(channel, message["ts"], on_card)
+        else:
+            self._in_modal(ref, label)
+        if filled:
+            assert eventually(lambda: _asks(self.slack.modal(), ref), seconds=10), label
+            self.slack.submit(_values(self.slack.modal(), filled))
 
-    assert eventually(lambda: any("views.update" in entry for entry in called()))
-    assert any("views.open" in entry for entry in called())
-    assert not any("invalid" in entry for entry in called())
+    def shown(self, ref: str) -> str:
+        return json.dumps(self.slack.modal().get("blocks", []), ensure_ascii=False)
+
+    def card(self, ref: str) -> str:
+        return json.dumps(self._message(ref)[1]["blocks"], ensure_ascii=False)
+
+    def _in_modal(self, ref: str, label: str) -> None:
+        """Under "More", unless the modal of this item that is open has it."""
+        channel, message = self._message(ref)
+        if not self._offered(ref, label):
+            self.slack.press(channel, message["ts"], _button(message["blocks"], "More"))
+        action_id = eventually(lambda: self._offered(ref, label), seconds=10)
+        assert action_id, label
+        self.slack.press_in_modal(channel, message["ts"], action_id, user="U01")
+
+    def _offered(self, ref: str, label: str) -> str:
+        blocks = self.slack.modal().get("blocks", [])
+        return _button(blocks, label) if ref in json.dumps(blocks) else ""
+
+    def _message(self, ref: str) -> tuple[str, dict[str, Any]]:
+        found = (
+            (channel, each)
+            for channel in CHANNELS
+            for each in self.slack.messages(channel)
+            if each["text"].startswith("P") and ref in each["text"]
+        )
+        return next(found)
+
+
+def _asks(modal: dict[str, Any], ref: str) -> bool:
+    return "submit" in modal and ref in json.dumps(modal["blocks"])
+
+
+def _button(blocks: list[dict[str, Any]], label: str) -> str:
+    elements = [each for block in blocks for each in block.get("elements", [])]
+    buttons = [each for each in elements if each.get("type") == "button"]
+    return next((each["action_id"] for each in buttons if each["text"]["text"] == label), "")
+
+
+def _values(view: dict[str, Any], filled: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    elements = {each["block_id"]: each["element"] for each in view["blocks"] if "element" in each}
+    return {name: {name: _chosen(elements[name], value)} for name, value in filled.items()}
+
+
+def _chosen(element: dict[str, Any], value: str) -> dict[str, Any]:
+    option = {"value": value}
+    match element["type"]:
+        case "static_select":
+            return {"type": "static_select", "selected_option": option}
+        case "checkboxes":
+            return {"type": "checkboxes", "selected_options": [option]}
+        case kind:
+            return {"type": kind, "value": value}
+
+
+@pytest.fixture(scope="module")
+def chat(slack: LocalSlack) -> Iterator[ChatDesk]:
+    """A whole desk whose only chat tool is this Slack."""
+    settings = settings_for(slack.base_url, channels=dict(zip(LANES, CHANNELS, strict=True)))
+    sink = SlackSink(settings, CONTEXT, now)
+    places = {lane: [f"slack:{channel}"] for lane, channel in settings.channels.items()}
+    desk = ChatDesk({"slack": sink}, places, lambda officer: [f"slack:{officer.slack_id}"])
+    receiver = SlackPresses(settings, desk.answer, now)
+    receiver.start()
+    assert eventually(lambda: receiver.connected, seconds=15)
+    yield desk
+    receiver.stop()
+    desk.store.close()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_action_is_carried_out_from_slack(slack: LocalSlack, chat: ChatDesk, name: str):
+    goes(WAYS[name], chat, Hand(slack))
+
+    refused = [str(entry) for entry in slack.log() if " -> " in str(entry)]
+    assert refused == []
+
+
+def test_who_follows_is_told_in_their_own_conversation(slack: LocalSlack, chat: ChatDesk):
+    hand, ref = Hand(slack), chat.take("he has a knife")
+    hand.press(ref, "Follow", {})
+    assert eventually(lambda: "follow" in [each.action for each in chat.events(ref)], seconds=10)
+    channel, message = hand._message(ref)
+
+    slack.press(channel, message["ts"], "fc_claim", user="U02")
+
+    def told() -> list[str]:
+        state = requests.get(f"{slack.url}/_control/state", timeout=5).json()
+        own = [each["id"] for each in state["channels"] if each.get("is_im")]
+        said = [each["text"] for channel in own for each in slack.messages(channel)]
+        return [text for text in said if ref in text]
+
+    assert eventually(told, seconds=10) == [
+        f"You follow this · {ref}: osei has it, for control room"
+    ]
 
 
 def test_an_earlier_post_is_found_although_this_slack_drops_metadata(slack, desk):

@@ -1,6 +1,6 @@
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +14,9 @@ from notifier.card import CardContext
 from notifier.press import Answer, Press
 from notifier.teams import TeamsPresses, TeamsSink
 from tests.acceptance.counterparts import Playground, playground
+from tests.acceptance.every_action import WAYS, goes
+from tests.chat_desk import ChatDesk
+from tests.servers.chat_vendor import eventually
 from tests.servers.desk import a_card, a_case
 from tests.servers.teams import texts, titles
 from triage.model import Case, State
@@ -39,11 +42,6 @@ class Desk:
 
     def decide(self, press: Press) -> Answer:
         self.presses.append(press)
-        if press.action == "fc_result":
-            self.case = replace(
-                self.case, state=State.CLOSED, result=press.args["code"], closed_at=now()
-            )
-            return Answer(case=self.case)
         if self.case.state is State.CLAIMED:
             text = "Officer Khan has it since 09:43"
             return Answer(text=text, refused=True, case=self.case)
@@ -52,13 +50,13 @@ class Desk:
 
 
 @contextmanager
-def listening(desk: Desk) -> Iterator[str]:
+def listening(receiver: TeamsPresses) -> Iterator[str]:
     """The bot's address, answered by `TeamsPresses` as the console answers it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, answer = desk.receiver.receive(dict(self.headers), body)
+            status, answer = receiver.receive(dict(self.headers), body)
             raw = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -78,7 +76,7 @@ def listening(desk: Desk) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        desk.receiver.stop()
+        receiver.stop()
 
 
 @pytest.fixture
@@ -88,7 +86,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def teams(desk: Desk, tmp_path) -> Iterator[Playground]:
-    with listening(desk) as bot_url, playground(bot_url, tmp_path) as running:
+    with listening(desk.receiver) as bot_url, playground(bot_url, tmp_path) as running:
         yield running
 
 
@@ -129,18 +127,90 @@ def test_an_edit_by_the_outbox_reaches_the_same_message(teams, desk):
     assert [each["message"]["messageId"] for each in updates] == [external]
     shown = updates[0]["message"]["attachments"][0]["content"]
     assert texts(shown)[-1].startswith("Closed: Advice given")
-    assert titles(shown) == ["Open in console"]
+    assert titles(shown) == ["Open in console", "More"]
 
 
-def test_a_result_is_given_in_the_card_itself(teams, desk):
-    external = sink_on(teams).post(a_card(desk.case, "teams:desk-1"), desk.case, now=now())
-    card = teams.shown()[-1]["message"]["attachments"][0]["content"]
-    (save,) = action(card, "Result")["card"]["actions"]
+class Hand:
+    """The user of the playground's chat. What a press is answered with is all they see."""
 
-    answer = teams.press(external, save, {"arg_code": "advice", "arg_ref": "42/1"})
+    def __init__(self, teams: Playground) -> None:
+        self.teams = teams
+        self._stands: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, dict[str, Any]] = {}
+        threading.Thread(target=self._watch, daemon=True).start()
 
-    assert desk.presses[0].args == {"code": "advice", "ref": "42/1"}
-    assert texts(answer["value"])[-1].startswith("Closed: Advice given")
+    def press(self, ref: str, label: str, filled: Mapping[str, str]) -> None:
+        message_id, card = self._message(ref)
+        seen = self._seen.get(ref) or card
+        if not _named(seen, label):
+            seen = self._answered(message_id, _named(card, "More") or _named(seen, "Back"))
+        if not _named(seen, label):
+            seen = self._answered(message_id, _named(seen, "More"))
+        shown = self._answered(message_id, _named(seen, label))
+        if filled:
+            save = shown["actions"][0]
+            inputs = {f"arg_{name}": value for name, value in filled.items()}
+            shown = self._answered(message_id, save, inputs)
+        self._seen[ref] = shown
+
+    def shown(self, ref: str) -> str:
+        return json.dumps(self._seen.get(ref, {}), ensure_ascii=False)
+
+    def card(self, ref: str) -> str:
+        return json.dumps(self._message(ref)[1], ensure_ascii=False)
+
+    def _answered(self, message_id: str, action: dict, inputs: Mapping[str, str] = {}) -> dict:
+        answer = self.teams.press(message_id, action, dict(inputs))
+        assert answer["type"] == "application/vnd.microsoft.card.adaptive", answer
+        return answer["value"]
+
+    def _message(self, ref: str) -> tuple[str, dict[str, Any]]:
+        def found() -> list[tuple[str, dict[str, Any]]]:
+            cards = list(self._stands.items())
+            return [(name, card) for name, card in cards if ref in " ".join(texts(card)[:2])]
+
+        return eventually(found, seconds=10)[0]
+
+    def _watch(self) -> None:
+        for told in self.teams.watch():
+            message = told["message"]
+            self._stands[message["messageId"]] = message["attachments"][0]["content"]
+
+
+def _named(card: dict[str, Any], label: str) -> dict[str, Any]:
+    sets = [each["actions"] for each in card["body"] if each["type"] == "ActionSet"]
+    actions = [each for row in (*sets, card["actions"]) for each in row]
+    return next((each for each in actions if each["title"] == label), {})
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory) -> Iterator[tuple[ChatDesk, Hand]]:
+    """A whole desk whose only chat tool is the playground."""
+    late: list[ChatDesk] = []
+    receiver = TeamsPresses(
+        Settings.model_validate(SETTINGS), CONTEXT, lambda press: late[0].answer(press), now
+    )
+    with (
+        listening(receiver) as bot_url,
+        playground(bot_url, tmp_path_factory.mktemp("teams")) as running,
+    ):
+        place = [f"teams:{running.conversation}"]
+        late.append(
+            ChatDesk(
+                {"teams": sink_on(running)},
+                dict.fromkeys(Lane, place),
+                lambda officer: [f"teams:{officer.teams_id}"],
+            )
+        )
+        yield late[0], Hand(running)
+        late[0].store.close()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_action_is_carried_out_from_teams(working: tuple[ChatDesk, Hand], name: str):
+    desk, hand = working
+
+    goes(WAYS[name], desk, hand)
 
 
 def test_the_second_press_says_who_has_it(teams, desk):
