@@ -24,8 +24,8 @@ from tests.acceptance.counterparts import (
     emulated_slack,
     local_slack,
 )
-from tests.acceptance.every_action import WAYS, goes
 from tests.chat_desk import ChatDesk
+from tests.every_action import WAYS, goes
 from tests.servers.chat_vendor import eventually
 from tests.servers.desk import OutboxInMemory, a_card, a_case
 from triage.errors import Gone, Unauthorised

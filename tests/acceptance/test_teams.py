@@ -14,8 +14,8 @@ from notifier.card import CardContext
 from notifier.press import Answer, Press
 from notifier.teams import TeamsPresses, TeamsSink
 from tests.acceptance.counterparts import Playground, playground
-from tests.acceptance.every_action import WAYS, goes
 from tests.chat_desk import ChatDesk
+from tests.every_action import WAYS, goes
 from tests.servers.chat_vendor import eventually
 from tests.servers.desk import a_card, a_case
 from tests.servers.teams import texts, titles
