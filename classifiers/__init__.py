@@ -6,11 +6,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from classifiers.ensemble import Ensemble
     from config.settings import Classifier as ClassifierSettings
-    from triage.ports import Classifier
 
 
-def load(settings: "ClassifierSettings") -> "Classifier":
+def load(settings: "ClassifierSettings") -> "Ensemble":
     """The best classifier this machine can run, which says in every verdict if it is not the best.
 
     Never touches the network: `classifiers.runtime.build.build_model` does that beforehand.

@@ -57,13 +57,16 @@ class Ensemble:
         self.name = self._named()
         self._executor: ThreadPoolExecutor | None = None
         lines = models.calibration.lines(with_net=models.transformer is not None)
-        self.thresholds = Thresholds(
+        self.base = replace(
+            lines,
             emergency=lines.emergency if emergency is None else emergency,
             abuse=lines.abuse if abuse is None else abuse,
-            signals=lines.signals,
-            signal_default=lines.signal_default,
-            unsure=lines.unsure,
         )
+        self.thresholds = self.base
+
+    def draw(self, lines: Thresholds) -> None:
+        """Judge by these lines from the next batch on; `base` has those it was loaded with."""
+        self.thresholds = lines
 
     def _named(self) -> str:
         """Model, version and kind of session, as verdicts bear it."""
@@ -104,12 +107,13 @@ class Ensemble:
         self, readings: Sequence[Reading], reads: Sequence[Read | None], degraded: str
     ) -> list[Judgement]:
         covered = self._models.artefact.covered if self._models.artefact else frozenset[str]()
+        lines = self.thresholds  # once: others may be drawn meanwhile
         return [
             judgement_of(
                 reading,
                 self._scores(reading, read),
                 self._rules.hits(reading.text),
-                thresholds=self.thresholds,
+                thresholds=lines,
                 covered=covered,
                 model=self.name,
                 degraded=degraded,

@@ -13,7 +13,7 @@ from classifiers.heads import HEADS
 from classifiers.language import language_of, name_of
 from classifiers.rules import Hit
 from config.taxonomy import label_says, signal_name
-from triage.model import Modifiers, Reason, Signal, Source, Span, Verdict
+from triage.model import Grounds, Modifiers, Reason, Signal, Source, Span, Verdict
 from triage.ports import Reading
 from triage.taxonomy import (
     CONTENT_SIGNALS,
@@ -152,6 +152,12 @@ def judgement_of(
         covered=known,
         # Not the raised scores: a rule that asks for abuse takes from the emergency's.
         unsure=label is not Label.EMERGENCY and thresholds.doubts(danger),
+        grounds=Grounds(
+            danger=danger,
+            abuse=given.labels[Label.ABUSE],
+            ruled=_gravest(heeded),
+            doubtful=thresholds.unsure is not None and danger >= thresholds.unsure,
+        ),
     )
     reasons = _reasons(verdict, hits, heeded, readable=readable)
     by_rule = any(hit.raises is Label.EMERGENCY for hit in heeded)
@@ -195,11 +201,10 @@ def raised(
     labels: Mapping[Label, float], hits: Sequence[Hit], thresholds: Thresholds
 ) -> dict[Label, float]:
     """Class scores after the rules: never lower for the class a rule asks for, summing to one."""
-    wanted = [hit.raises for hit in hits if hit.raises is not None]
+    top = _gravest(hits)
     scores = {label: float(labels.get(label, 0.0)) for label in Label}
-    if not wanted:
+    if top is None:
         return scores
-    top = max(wanted, key=lambda label: _ORDER[label])
     line = thresholds.emergency if top is Label.EMERGENCY else thresholds.abuse
     if _ORDER[label_of(scores, thresholds)] >= _ORDER[top]:
         return scores
@@ -207,6 +212,12 @@ def raised(
     rest = sum(value for label, value in scores.items() if label is not top)
     shrink = (1.0 - target) / rest if rest > 0 else 0.0
     return {label: target if label is top else scores[label] * shrink for label in Label}
+
+
+def _gravest(hits: Sequence[Hit]) -> Label | None:
+    """The gravest class that a rule asks for."""
+    wanted = [hit.raises for hit in hits if hit.raises is not None]
+    return max(wanted, key=lambda label: _ORDER[label], default=None)
 
 
 def audience_of(

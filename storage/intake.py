@@ -13,6 +13,7 @@ from storage.links import note_doubts, still_confirmed
 from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, confirmed_record, desk_columns
 from storage.scenes import gather, raise_others
+from storage.scores import keep_scores
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
 from storage.unread import unread
@@ -117,6 +118,7 @@ class IntakePart:
             events += raise_others(tx, gathering, said, now=now)
             owe_again(tx, list(settled), now=now)
             append(tx, events)
+            keep_scores(tx, settled, by_ref, now=now)
             touch(tx)
         return [outcome.ref for outcome in outcomes if outcome.ref in settled]
 

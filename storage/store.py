@@ -20,9 +20,11 @@ from storage.registry import RegistryPart
 from storage.replies import RepliesPart
 from storage.routes import RoutesPart
 from storage.scenes import ScenesPart
+from storage.scores import ScoresPart
 from storage.shift_figures import ShiftFiguresPart
 from storage.source_records import SourceRecordsPart
 from storage.threads import ThreadsPart
+from storage.thresholds import ThresholdsPart
 from triage.ports import Clock, Store
 
 
@@ -45,6 +47,8 @@ class SqlStore(
     ScenesPart,
     RepliesPart,
     ThreadsPart,
+    ScoresPart,
+    ThresholdsPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

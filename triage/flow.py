@@ -52,6 +52,7 @@ from triage.routing import discloses
 from triage.sampling import TO_CHECK, drawn_events, is_drawn
 from triage.scenes import Scene, as_read
 from triage.taxonomy import Audience, Label, Lane
+from triage.tuning.scores import scored
 from triage.unlinking import Forgetful, undoable, undone
 
 log = logging.getLogger("firstcontact.flow")
@@ -99,6 +100,7 @@ def assess(waiting: Waiting, verdict: Verdict, desk: Desk) -> Triaged:
             *(drawn_events(case, verdict, now) if drawn else ()),
         ),
         scene=_scene(desk, case, verdict, decision),
+        scored=scored(case.item, verdict, decision, history, thread=waiting.thread),
     )
 
 

@@ -185,6 +185,20 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a class rests on, wherever the lines stand: so that other lines can be tried later.
+
+    `danger` and `abuse` are the scores before any rule, `ruled` the gravest class that a heeded
+    rule asked for. `doubtful`: the danger reaches the line of doubt.
+    """
+
+    danger: float
+    abuse: float
+    ruled: Label | None = None
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the classifier and the rules make of an item.
 
@@ -206,6 +220,7 @@ class Verdict:
     degraded: str = ""
     covered: bool = True
     unsure: bool = False
+    grounds: Grounds | None = None
 
     def has(self, *names: SignalName) -> bool:
         """Whether any of the named signals is on."""

@@ -35,6 +35,7 @@ from triage.reply_ports import Replies
 from triage.routes import Routes
 from triage.shift_figures import ShiftFigures
 from triage.taxonomy import Lane
+from triage.tuning.scores import Scored
 
 
 class Clock(Protocol):
@@ -234,6 +235,7 @@ class Triaged:
     cards: tuple[Outgoing, ...]
     events: tuple[Event, ...] = ()
     scene: Scene | None = None
+    scored: Scored | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """Shares with their range, and when there is too little to say one."""
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-ENOUGH = 30
-Z95 = 1.959964
+from triage.ranges import ENOUGH, wilson
+
+__all__ = ["ENOUGH", "Share", "wilson"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +41,3 @@ class Share:
     def as_json(self) -> dict[str, Any]:
         """Plain values for a JSON object."""
         return {**asdict(self), "value": self.value, "range": self.range, "enough": self.enough}
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's 95 % interval for a share; (0, 1) for nothing."""
-    if not of:
-        return (0.0, 1.0)
-    share, square = hits / of, Z95 * Z95
-    middle = share + square / (2 * of)
-    spread = Z95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    scale = 1 + square / of
-    return (max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
