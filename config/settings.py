@@ -254,6 +254,16 @@ class Learning(Section):
     reference_from: date | None = None
 
 
+class Tuner(Section):
+    """What a force asks of its lines, and how long one is tried beside the line in force."""
+
+    window_days: PositiveInt = 90
+    alerts_a_shift: PositiveFloat = 10.0
+    miss_per_thousand: float = Field(default=20.0, gt=0, lt=1000)
+    miss_cost: PositiveFloat = 500.0
+    shadow_hours: NonNegativeFloat = 24.0
+
+
 class Linking(Section):
     """How links to citizen records are suggested and remembered."""
 
@@ -327,6 +337,7 @@ class Settings(Section):
     console: Console = Console()
     classifier: Classifier = Classifier()
     learning: Learning = Learning()
+    tuner: Tuner = Tuner()
     linking: Linking = Linking()
     incidents: Incidents = Incidents()
     escalation: Escalation = Escalation()

@@ -15,6 +15,7 @@ from console.engine import TRIAGE, Engine
 from console.record_watch import RecordWatch
 from console.schedule import Schedule
 from console.service import Service
+from console.tuning.labelling import keep_labels
 from console.wiring import index_keys, node_name
 from storage.store import SqlStore
 from triage.errors import BadSettings, Unavailable
@@ -30,7 +31,9 @@ STOP_SECONDS = 10
 EDITABLE = ("slack", "teams")
 STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
-TICKS = 13
+LINES_SECONDS = 2.0
+LABELS_SECONDS = 60.0
+TICKS = 15
 
 
 class App:
@@ -119,6 +122,8 @@ class App:
         self._schedule.every(BEAT_SECONDS, "beat", self._beat)
         self._schedule.every(HOUSEKEEPING_SECONDS, "housekeeping", self._tidy)
         self._schedule.every(DAYS_SECONDS, "days", self._count_days)
+        self._schedule.every(LINES_SECONDS, "lines", self._service.take_up_lines)
+        self._schedule.every(LABELS_SECONDS, "labels", self._label)
         self._records.plan(self._schedule.every)
         for every, name, job in self._jobs:
             self._schedule.every(every, name, job)
@@ -146,6 +151,9 @@ class App:
 
     def _count_days(self) -> None:
         keep_days(self._store, now=self._service.desk.clock())
+
+    def _label(self) -> None:
+        keep_labels(self._store)
 
     def _tidy(self) -> None:
         now = self._service.desk.clock()

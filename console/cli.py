@@ -30,10 +30,14 @@ def main() -> None:
         records,
         rota,
         serve,
+        thresholds,
         training,
     )
 
-    for module in (items, linking, measure, training, admin, learning, records, rota, serve):
+    for module in (
+        *(items, linking, measure, training, admin, thresholds),
+        *(learning, records, rota, serve),
+    ):
         module.register(app)
     logging.basicConfig(format="firstcontact: %(message)s")  # `run` and `demo` set up their own
     try:

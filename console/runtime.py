@@ -67,6 +67,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         extra_routes=routes,
         registry=registry_of(store, service.desk.clock, settings.learning),
         checks={"database": lambda: store.change_mark() >= 0},
+        lines=service.lines,
     )
     app.serve(console)
     return app

@@ -12,6 +12,7 @@ from console.backlog import Backlog
 from console.lastword import LastWord
 from console.rightofway import Haste, RightOfWay
 from console.screen import Screen
+from console.tuning.lines import LinesInForce
 from console.watch import Patience, Watch
 from triage.errors import (
     BadRequest,
@@ -108,6 +109,7 @@ class Service:
         way: RightOfWay | None = None,
     ) -> None:
         self.desk = desk
+        self.lines: LinesInForce | None = None  # where it can move the lines of its classifier
         self.way = way or RightOfWay()
         self._collectors = collectors
         self._sender = sender
@@ -347,6 +349,11 @@ class Service:
         """See to what is owed to the chat channels."""
         if self.backlog.look() and self._queue is not None:
             self._queue.drain()
+
+    def take_up_lines(self) -> None:
+        """Judge by the lines that are in force now."""
+        if self.lines is not None:
+            self.lines.take_up()
 
     def watch(self) -> None:
         """Look whether people must be told something about the service."""

@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.rota import rota_files
 from console.screen import Screen
 from console.service import Patience, Service
+from console.tuning.lines import LinesInForce
 from notifier.card import CardContext, ReplyWindow
 from notifier.outbox import Deliverer, DelivererSettings
 from notifier.places import destination_of, has_bot
@@ -32,7 +34,7 @@ from triage.conversations import Conversations
 from triage.desk import Direct, SceneReader
 from triage.digests import SurgeMode
 from triage.dispatch import Messengers
-from triage.errors import BadSettings
+from triage.errors import BadSettings, Unavailable
 from triage.flow import Desk, Destinations
 from triage.handing_over import Hours
 from triage.identifiers import keys_of
@@ -209,9 +211,10 @@ def build_service(
     """The service over its store, with collectors, classifier and sinks of the settings."""
     late: list[Service] = []  # desk and deliverer report to the service, which needs them first
     way = RightOfWay()
+    reader = classifiers.load(settings.classifier)
     desk = Desk(
         store=store,
-        classifier=YieldingClassifier(classifiers.load(settings.classifier), way),
+        classifier=YieldingClassifier(reader, way),
         linker=yielding_linker(recorded_linker(settings, clock, store), way),
         destinations=destinations(settings),
         clock=clock,
@@ -272,6 +275,16 @@ def build_service(
     )
     late.append(service)
     service.answer_through(Replier(desk, messengers(settings, clock), pace_of(settings)))
+    service.lines = LinesInForce(
+        store,
+        reader,
+        clock,
+        node=node_name(settings),
+        tell=service.tell,
+        well_again=service.well_again,
+    )
+    with suppress(Unavailable):  # asked again as soon as the service starts
+        service.take_up_lines()
     return service
 
 

@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from config.settings import Settings, WebhookCollector
+from console.tuning.desk import Tuner
+from console.tuning.lines import LinesInForce
 from console.web import acting, audit, guide, health, item, live, login, queue, replying
 from console.web.accounts import Accounts
 from console.web.assets import Assets
@@ -22,6 +24,8 @@ from console.web.checks import checks as drawn
 from console.web.guard import FIXED_HEADERS, FORM_BYTES, BodyLimit, Guard, Headers
 from console.web.pulse import Pulse
 from console.web.site import ConsoleStore, Site, render, templates
+from console.web.tuning.routes import tuner_routes
+from storage.store import SqlStore
 from triage.errors import BadSettings, Refused, Unavailable
 from triage.flow import Desk
 
@@ -38,11 +42,13 @@ def create_app(
     extra_routes: Sequence[BaseRoute] = (),
     checks: Mapping[str, Callable[[], bool]] | None = None,
     registry: CollectorRegistry | None = None,
+    lines: LinesInForce | None = None,
 ) -> Starlette:
     """The console over a desk whose store is a `storage.store.SqlStore`.
 
     `extra_routes` come first and check their callers themselves. `checks` are what /readyz
-    asks, each true or false within a second or two; `registry` is what /metrics shows.
+    asks, each true or false within a second or two; `registry` is what /metrics shows; `lines`
+    are those of the classifier of this process, which the tuner moves.
 
     Raises:
         BadSettings: a way of signing in is set that is not built.
@@ -51,15 +57,17 @@ def create_app(
         raise BadSettings(f"console.auth: {settings.console.auth!r} is not available, use 'local'")
     store = cast(ConsoleStore, desk.store)
     assets = Assets()
+    zone = ZoneInfo(settings.desk.timezone)
     site = Site(
         desk=desk,
         store=store,
         accounts=accounts,
         settings=settings,
-        zone=ZoneInfo(settings.desk.timezone),
+        zone=zone,
         assets=assets,
         pages=templates(assets),
         pulse=Pulse(store, desk.clock, store.change_mark),
+        tuner=Tuner(cast(SqlStore, desk.store), settings, desk.clock, zone, lines),
         checks=checks or {},
         registry=registry,
     )
@@ -112,6 +120,7 @@ def _pages() -> Mount:
         Route("/item/{ref}/{verb}", acting.act, methods=["POST"]),
         Route("/checks", drawn),
         Route("/health", health.health),
+        *tuner_routes(),
         Route("/audit", audit.audit),
         Route("/audit/verify", audit.verify, methods=["POST"]),
         Route("/help", guide.guide),

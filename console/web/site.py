@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from config.settings import Settings
+from console.tuning.desk import Tuner
 from console.web import csrf
 from console.web.accounts import Accounts, Session
 from console.web.assets import Assets
@@ -25,6 +26,7 @@ from triage.model import Case, Event, Officer, Role
 from triage.ports import QueueFilter, Store
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+TUNING = frozenset({Role.ADMIN, Role.AUDITOR})
 AUDITING = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.ADMIN})
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN})
 
@@ -83,6 +85,7 @@ class Site:
     assets: Assets
     pages: Environment
     pulse: Pulse
+    tuner: Tuner
     checks: Mapping[str, Callable[[], bool]]
     registry: CollectorRegistry | None
 
@@ -193,6 +196,7 @@ def render(
             "desk_name": site.settings.desk.name,
             "officer": officer,
             "may_audit": officer is not None and bool(officer.roles & AUDITING),
+            "may_tune": officer is not None and bool(officer.roles & TUNING),
             "csrf_token": csrf.masked(visit.secret) if visit.cookie else "",
             "nonce": request.state.nonce,
             "path": request.url.path,

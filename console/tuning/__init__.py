@@ -1,0 +1,1 @@
+"""The threshold tuner behind its page and its commands."""
