@@ -107,8 +107,9 @@ class ScoresPart:
         wanted = wanted.where(S.sent_us >= microseconds(since))
         rows = Rows.empty()
         with self._db.read() as tx:
-            found = tx.execution_options(yield_per=PAGE).execute(wanted)
-            for page in found.partitions():
+            # The driver's own tuples: numbers and words need no translation, and there are many.
+            cursor = tx.execute(wanted).cursor
+            while page := cursor.fetchmany(PAGE):
                 rows.add(page)
         return rows
 
@@ -119,6 +120,17 @@ class ScoresPart:
             for some in chunks(numbers):
                 wanted = select(S.number, S.ref).where(S.number.in_(some))
                 found |= {row.number: row.ref for row in tx.execute(wanted)}
+        return found
+
+    def texts_of(self, refs: Sequence[str]) -> dict[str, str]:
+        """The texts of items that are there and were not deleted by their sender."""
+        found: dict[str, str] = {}
+        with self._db.read() as tx:
+            for some in chunks(refs):
+                wanted = select(items.c.ref, items.c.text).where(
+                    items.c.ref.in_(some), items.c.deleted_at.is_(None)
+                )
+                found |= {row.ref: row.text for row in tx.execute(wanted)}
         return found
 
     # --- labels --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.settings import Settings
 from console.tuning.lines import LinesInForce
+from console.tuning.neighbours import Alike, Kept
 from console.tuning.windows import Window, Windows
 from storage.store import SqlStore
 from triage.errors import Refused
@@ -67,6 +68,7 @@ class Tuner:
         self.zone = zone
         self.lines = lines
         self._windows = Windows(store, settings, zone)
+        self._alike = Kept()
 
     @property
     def model(self) -> str:
@@ -118,6 +120,12 @@ class Tuner:
     def window(self, of: Label = Label.EMERGENCY, *, fresh: bool = False) -> Window:
         """What lines are measured on."""
         return self._windows.window(self.model, of, now=self.clock(), fresh=fresh)
+
+    def alike(self, text: str, *, most: int = 5) -> list[Alike]:
+        """The judged items most like a text, emergencies among them for certain."""
+        known = self.window().known
+        refs = [each.ref for each in (*known.others, *known.real)]
+        return self._alike.index(refs, self.store.texts_of).nearest(text, most=most)
 
     def look_again(self) -> None:
         """Measure anew what is asked next, instead of up to half a minute later."""

@@ -32,6 +32,9 @@ FRESH_SECONDS = 30.0
 QUICK_SECONDS = 0.3
 """A window that is built faster than this is built while somebody waits; others beside."""
 
+RELOAD_SECONDS = 3600.0
+"""What was erased from the database leaves the memory after this time, too."""
+
 OVERLAP_US = 120_000_000  # rows are stored in another order than they are read
 CURVE_POINTS = 101
 
@@ -92,7 +95,7 @@ class Windows:
         self._store = store
         self._settings = settings
         self._zone = zone
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, tuple[float, Rows]] = {}
         self._kept: dict[tuple[str, Label], tuple[float, Window]] = {}
         self._building = threading.Lock()
         self._took = 0.0
@@ -148,14 +151,14 @@ class Windows:
     def _read(self, model: str, now: datetime) -> tuple[Rows, datetime]:
         """The rows of the window: all of them once, afterwards only what was read since."""
         since = now - timedelta(days=self._settings.tuner.window_days)
-        rows = self._rows.get(model)
-        if rows is None:
-            rows = self._store.score_rows(model, since=since)
+        began, rows = self._rows.get(model, (0.0, None))
+        if rows is None or time.monotonic() - began > RELOAD_SECONDS:
+            began, rows = time.monotonic(), self._store.score_rows(model, since=since)
         else:
             after = rows.last_read - OVERLAP_US
             rows.replaced(self._store.score_rows(model, since=since, read_after=after))
             rows.from_moment(since)
-        self._rows = {model: rows}  # of one model: a promotion must not double the memory
+        self._rows = {model: (began, rows)}  # of one model: a promotion must not double the memory
         return rows, since
 
 

@@ -472,3 +472,49 @@ def test_a_deleted_item_is_no_longer_counted_as_missed(
         tx.execute(text("DELETE FROM items"))
     left = console.store.score_rows(MODEL, since=clock() - timedelta(days=90))
     assert len(left) == 0
+
+
+# --- trying a message -----------------------------------------------------------------------------
+
+
+def test_a_message_is_tried_under_both_lines_beside_its_nearest_neighbours(
+    console: ConsoleDesk,
+) -> None:
+    refs = a_history(console)
+    client = console.signed_in(HALE)
+    fields = {"text": "hes outside again with a knife 0.47", "line": "0.45", "kind": "dm"}
+    page = post(client, "/tuner/try", fields, page="/tuner/try").text
+    said = plain(page)
+    assert "In force, 0.50 routine P2 Immediate risk may be an emergency: unsure" in said
+    assert "This line, 0.45 emergency P1 Emergency reads like danger now" in said
+    assert said.count("hes outside my door again with a knife") == 2
+    near = re.findall(r'href="/item/(FC-[\d-]+)"', page[page.index("Most alike") :])
+    assert set(near[:2]) == set(refs[40:42])
+
+
+def test_what_is_tried_is_kept_nowhere_and_what_is_shown_is_recorded(console: ConsoleDesk) -> None:
+    refs = a_history(console)
+    client = console.signed_in(AUDITOR)
+    text = "pomegranate knife outside 0.2"
+    assert post(client, "/tuner/try", {"text": text}, page="/tuner/try").status_code == 200
+    (tried,) = console.store.events("thresholds")
+    assert (tried.action, tried.actor) == ("threshold.tried", AUDITOR)
+    assert refs[42] in tried.detail["shown"]
+    assert "viewed" in actions(console, refs[42])
+    assert not [line for line in console.store.export_audit() if "pomegranate" in line]
+    empty = post(client, "/tuner/try", {"text": "  "}, page="/tuner/try")
+    assert empty.status_code == 409
+    assert "Type a message first" in empty.text
+
+
+def test_words_of_citizens_cannot_become_markup(console: ConsoleDesk) -> None:
+    bad = '<script>alert(1)</script> "onmouseover=x 0.45'
+    spoken = [Spoken(score=0.2, days_ago=1, said=Label.EMERGENCY, text=bad, lang="<b>")]
+    remember(console.store, spoken, now=console.clock())
+    address = drafted(console, "0.4")
+    client = console.signed_in(HALE)
+    tried = post(client, "/tuner/try", {"text": bad, "line": "<i>"}, page="/tuner/try").text
+    for page in (client.get(f"{address}/missed").text, client.get("/tuner").text, tried):
+        assert "<script>alert" not in page
+        assert "<b>" not in page
+        assert "<i>" not in page

@@ -122,11 +122,7 @@ class Known:
     def part(self, kind: int, name: str) -> tuple[list[Judged], Sample]:
         """The real ones of a slice."""
         found = [each for each in self.real if each.parts[kind] == name]
-        return found, self.sample(found)
-
-    def sample(self, judged: Sequence[Judged]) -> Sample:
-        """Some of them as events whose share is asked."""
-        return Sample([each.day for each in judged], self._days)
+        return found, Sample([each.day for each in found], self._days)
 
     @property
     def scores(self) -> list[float]:

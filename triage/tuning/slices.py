@@ -1,9 +1,10 @@
 """Whom a line serves worse: the share caught by language, channel, length and dialect."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.ranges import ENOUGH, Range, Sample
+from triage.ranges import ENOUGH, Range, Sample, counted
 from triage.tuning.history import SLICES, Judged, Known
 
 DIFFERENCE = 0.05
@@ -48,12 +49,12 @@ class Slices:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._parts: list[tuple[str, str, list[Judged], Sample, list[Judged], Sample]] = []
+        self._parts: list[tuple[str, str, list[Judged], Sample, list[float]]] = []
         for kind, word in enumerate(SLICES):
             names = sorted({each.parts[kind] for each in known.real} - {""})
             for name in names:
-                rest = [each for each in known.real if each.parts[kind] not in (name, "")]
-                self._parts.append((word, name, *known.part(kind, name), rest, known.sample(rest)))
+                rest = [each.reach for each in known.real if each.parts[kind] not in (name, "")]
+                self._parts.append((word, name, *known.part(kind, name), rest))
 
     def at(self, line: float) -> Sequence[Slice]:
         """The parts at a line."""
@@ -62,9 +63,9 @@ class Slices:
                 kind=kind,
                 name=name,
                 caught=sample.range(no=_under(part, line)),
-                rest=others.range(no=_under(rest, line)),
+                rest=counted(len(rest) - bisect_left(rest, line), len(rest)),
             )
-            for kind, name, part, sample, rest, others in self._parts
+            for kind, name, part, sample, rest in self._parts
         ]
 
 

@@ -42,6 +42,7 @@
     document.querySelectorAll("#fc-tuner-rest details").forEach((each, at) => { each.open = open[at] ?? false; });
     const { x, line, down, up } = $("#fc-tuner-rest").dataset;
     for (const mark of document.querySelectorAll("[data-at]")) { mark.setAttribute("x1", x); mark.setAttribute("x2", x); }
+    $("#fc-try").href = address("/tuner/try", short(line));
     const draft = $("#fc-draft-line");
     if (draft) draft.value = short(line);
     if (document.activeElement !== box) box.value = short(line);

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from console.web.tuning import missed, page, version
+from console.web.tuning import missed, page, trying, version
 
 
 def tuner_routes() -> list[Route]:
@@ -12,6 +12,8 @@ def tuner_routes() -> list[Route]:
         Route("/tuner/answer", page.answer),
         Route("/tuner/draft", version.draft, methods=["POST"]),
         Route("/tuner/freeze", version.freeze, methods=["POST"]),
+        Route("/tuner/try", trying.form),
+        Route("/tuner/try", trying.tried, methods=["POST"]),
         Route("/tuner/version/{number}", version.version),
         Route("/tuner/version/{number}/missed", missed.missed),
         Route("/tuner/version/{number}/missed", missed.note, methods=["POST"]),
