@@ -106,6 +106,7 @@ class ScoreHistory:
         known: what people said, with the number of each row.
         zone: the desk's, in which hours and days are meant.
         until: the end of the window.
+        over: the emergency line; what reaches it is over the line of any other class, too.
     """
 
     def __init__(
@@ -117,11 +118,12 @@ class ScoreHistory:
         zone: tzinfo,
         until: datetime,
         of: Label = Label.EMERGENCY,
+        over: float = math.inf,
     ) -> None:
         self.model = model
         self.total = len(rows)
         columns = rows.columns
-        reach = _reach(rows, of)
+        reach = _reach(rows, of, over)
         order = np.argsort(reach, kind="stable")
         self._reach: Floats = reach[order]
         self._under: Any_ = columns["under"][order]
@@ -223,11 +225,14 @@ def _pairs(numbers: Ints, reach: Floats) -> list[tuple[int, float]]:
     return [(int(one), float(other)) for one, other in zip(numbers, reach, strict=True)]
 
 
-def _reach(rows: Rows, of: Label) -> Floats:
+def _reach(rows: Rows, of: Label, over: float) -> Floats:
     columns = rows.columns
     always = [rows.codes.get(each.value, -1) for each in {Label.EMERGENCY, of}]
     score = columns["danger"] if of is Label.EMERGENCY else columns["abuse"]
-    reach: Floats = np.where(np.isin(columns["ruled"], always), math.inf, score)
+    caught = np.isin(columns["ruled"], always)
+    if of is not Label.EMERGENCY:
+        caught |= columns["danger"] >= over
+    reach: Floats = np.where(caught, math.inf, score)
     return reach
 
 

@@ -119,7 +119,8 @@ class Tuner:
 
     def window(self, of: Label = Label.EMERGENCY, *, fresh: bool = False) -> Window:
         """What lines are measured on."""
-        return self._windows.window(self.model, of, now=self.clock(), fresh=fresh)
+        over = self.stand(Label.EMERGENCY).line
+        return self._windows.window(self.model, of, over=over, now=self.clock(), fresh=fresh)
 
     def alike(self, text: str, *, most: int = 5) -> list[Alike]:
         """The judged items most like a text, emergencies among them for certain."""

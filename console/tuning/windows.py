@@ -100,8 +100,10 @@ class Windows:
         self._building = threading.Lock()
         self._took = 0.0
 
-    def window(self, model: str, of: Label, *, now: datetime, fresh: bool = False) -> Window:
-        """The window of the last days.
+    def window(
+        self, model: str, of: Label, *, over: float, now: datetime, fresh: bool = False
+    ) -> Window:
+        """The window of the last days; `over` is the emergency line, for other classes.
 
         Where building takes long, an older one is given and a newer is built beside; `fresh`
         waits for it.
@@ -111,33 +113,36 @@ class Windows:
         """
         kept = self._kept.get((model, of))
         if kept is None or fresh:
-            return self._build(model, of, now)
+            return self._build(model, of, over, now)
         since, window = kept
         if time.monotonic() - since < FRESH_SECONDS:
             return window
         if self._took < QUICK_SECONDS:
-            return self._build(model, of, now)
+            return self._build(model, of, over, now)
         if not self._building.locked():
-            threading.Thread(target=self._beside, args=(model, of, now), daemon=True).start()
+            asked = (model, of, over, now)
+            threading.Thread(target=self._beside, args=asked, daemon=True).start()
         return window
 
     def forget(self) -> None:
         """Build anew when somebody asks next."""
         self._kept = {key: (0.0, window) for key, (_, window) in self._kept.items()}
 
-    def _beside(self, model: str, of: Label, now: datetime) -> None:
+    def _beside(self, model: str, of: Label, over: float, now: datetime) -> None:
         try:
-            self._build(model, of, now)
+            self._build(model, of, over, now)
         except FirstContactError as error:
             log.warning("a window could not be built: %s", error)
 
-    def _build(self, model: str, of: Label, now: datetime) -> Window:
+    def _build(self, model: str, of: Label, over: float, now: datetime) -> Window:
         with self._building:
             began = time.monotonic()
             keep_labels(self._store)
             rows, since = self._read(model, now)
             known = self._store.labelled(model, since=since)
-            history = ScoreHistory(rows, known, model=model, zone=self._zone, until=now, of=of)
+            history = ScoreHistory(
+                rows, known, model=model, zone=self._zone, until=now, of=of, over=over
+            )
             window = Window(
                 history=history,
                 known=Known(history.judged, days=history.bootstrap_days, of=of),

@@ -291,7 +291,7 @@ def test_an_approved_line_goes_live_and_the_classifier_judges_by_it(console: Con
     (taken,) = console.store.lines_taken()
     assert (taken.emergency, taken.versions) == (0.45, (1,))
     page = console.signed_in(HALE).get("/tuner").text
-    assert "0.45, <a" in page
+    assert "In force: 0.45</strong>, <a" in page
     assert "Roll back version 1" in page
     assert "caught 42 of 43" in sentence_of(page)
 

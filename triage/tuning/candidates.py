@@ -55,7 +55,7 @@ def candidates(
             name="limit",
             words=f"At most {wishes.alerts_a_shift:g} alerts a shift",
             line=fitting,
-            why_not="rules alone alert more often",
+            why_not="every line alerts more often, by rules alone",
         ),
         Candidate(
             name="cost",
@@ -76,9 +76,9 @@ def _catching(known: Known) -> float | None:
 
 
 def fits(history: History, alerts_a_day: float) -> float | None:
-    """The lowest line with at most so many alerts a day; None if rules alone give more."""
+    """The lowest line with at most so many alerts a day; None if every line has more."""
     most = alerts_a_day * history.days
-    if history.alerts(1.0 + 1e-9) > most:
+    if history.alerts(1.0) > most:
         return None
     low, high = 0, GRID
     if history.alerts(0.0) <= most:
@@ -93,15 +93,17 @@ def cheapest_line(history: History, known: Known, weight: float) -> float | None
     """The line where alerts and misses together cost least, a miss counting as so many alerts.
 
     Between two known emergencies a higher line only saves alerts, so that the cheapest stands at
-    one of them. Among equals the lowest.
+    one of them, or at the top. Among equals the lowest.
     """
+    if not known.count:
+        return None
     found: tuple[float, float] | None = None
-    for missed, score in enumerate(known.scores):
+    for missed, score in enumerate((*known.scores, 1.0)):
         line = int(min(1.0, score) * GRID) / GRID
         cost = weight * known.misses(line) + history.alerts(line)
         if found is None or cost < found[0]:
             found = (cost, line)
-        if score > 1.0 or weight * missed > found[0]:
+        if weight * missed > found[0]:
             break
     return found[1] if found else None
 

@@ -82,6 +82,7 @@ class Known:
     """What people said of the items of a history, arranged for any line."""
 
     def __init__(self, judged: Sequence[Judged], *, days: int, of: Label = Label.EMERGENCY) -> None:
+        self.of = of
         self.real = [each for each in judged if each.label is of]
         self.others = [each for each in judged if each.label is not of]
         self.drawn = [each for each in judged if each.drawn]

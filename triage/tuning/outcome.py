@@ -1,10 +1,11 @@
 """What the desk would see at a line, and what it would have missed: in figures and a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from triage.ranges import Range
+from triage.taxonomy import Label
 from triage.tuning.history import History, Known
 
 GRID = 10_000
@@ -25,9 +26,38 @@ class Reviewed(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """A line over a window. `caught` counts the known emergencies, `real` the judged alerts."""
+class Words:
+    """What is caught and seen at the line of a class, as people say it."""
 
+    one: str
+    many: str
+    seen: str
+    seen_many: str
+
+    def real(self, count: int) -> str:
+        """So many of what is caught."""
+        return f"{count} known {self.one if count == 1 else self.many}"
+
+
+WORDS: Mapping[Label, Words] = {
+    Label.EMERGENCY: Words(one="emergency", many="emergencies", seen="alert", seen_many="alerts"),
+    Label.ABUSE: Words(
+        one="case of abuse",
+        many="cases of abuse",
+        seen="item as abuse or worse",
+        seen_many="items as abuse or worse",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A line over a window. `caught` counts the known emergencies, `real` the judged alerts.
+
+    For another class than emergency: its known items, and those that reach its line or are graver.
+    """
+
+    of: Label
     line: float
     alerts: int
     days: int
@@ -67,6 +97,7 @@ def outcome(
 ) -> Outcome:
     """A line measured. `live` is the line in force: what lies under it nobody was alerted to."""
     return Outcome(
+        of=known.of,
         line=line,
         alerts=history.alerts(line),
         days=history.days,
@@ -114,16 +145,17 @@ def sentence(at: Outcome) -> str:
     """The one sentence an admin reads first."""
     seen = (
         f"At {line_words(at.line)} the desk would see {number(at.alerts_a_day)} "
-        f"{_plural('alert', at.alerts_a_day)} a day, {number(at.alerts_a_shift)} a shift."
+        f"{_seen(at)} a day, {number(at.alerts_a_shift)} a shift."
     )
     return " ".join(part for part in (seen, _misses(at), _real(at)) if part)
 
 
 def _misses(at: Outcome) -> str:
     over = f"Over {at.days} {_plural('day', at.days)}"
+    words = WORDS[at.of]
     if not at.caught.of:
-        return f"{over} no emergency is known, so what it would miss cannot be said."
-    known = f"{at.caught.of} known {'emergency' if at.caught.of == 1 else 'emergencies'}"
+        return f"{over} no {words.one} is known, so what it would miss cannot be said."
+    known = words.real(at.caught.of)
     said = f"{over} it would have caught {at.caught.hits} of {known} and missed {at.missed}."
     if not at.says_misses:
         return f"{said} {_why_not(at)}"
@@ -139,10 +171,16 @@ def _why_not(at: Outcome) -> str:
 def _real(at: Outcome) -> str:
     if at.one_in is None:
         judged = at.real.of
-        return f"None of the {judged} judged alerts was real." if judged else ""
+        return f"None of the {judged} that were judged was real." if judged else ""
     if at.one_in < 1.05:
-        return "Nearly every alert is real."
-    return f"About 1 alert in {number(at.one_in)} is real."
+        return "Nearly every one is real."
+    one = "alert" if at.of is Label.EMERGENCY else "item"
+    return f"About 1 {one} in {number(at.one_in)} is real."
+
+
+def _seen(at: Outcome) -> str:
+    words = WORDS[at.of]
+    return words.seen if at.alerts_a_day == 1 else words.seen_many
 
 
 def line_words(line: float) -> str:
@@ -162,7 +200,7 @@ def number(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share in per cent; never rounded up to all of them."""
-    return f"{int(share * 1000 + 1e-9) / 10:g} %"
+    return "100 %" if share >= 1 else f"{int(share * 1000 + 1e-9) / 10:.1f} %"
 
 
 def range_words(share: Range) -> str:

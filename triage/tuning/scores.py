@@ -75,10 +75,13 @@ def _under(
 
 
 def lower(verdict: Verdict) -> Verdict:
-    """An emergency's verdict as it would be under the line: what is held next likeliest.
+    """A verdict as it would be under the line of its class: what is held next likeliest.
 
-    It is in doubt where its score lies over the line of doubt, as any other item there.
+    What was an emergency is in doubt where its score lies over the line of doubt, as any other
+    item there.
     """
+    if verdict.label is not Label.EMERGENCY:
+        return replace(verdict, label=Label.ROUTINE, audience=Audience.CONTACT)
     scores, grounds = verdict.scores, verdict.grounds
     likelier = scores.get(Label.ABUSE, 0.0) > scores.get(Label.ROUTINE, 0.0)
     audience = Audience.CONTACT

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.tuning.history import BINS, HOURS_OF_WEEK, Judged, Known
-from triage.tuning.outcome import Outcome, line_words, number, percent
+from triage.tuning.outcome import WORDS, Outcome, line_words, number, percent
 
 WIDTH, HEIGHT = 600, 220
 LEFT, BOTTOM = 44, 24
@@ -116,7 +116,7 @@ def histogram(all_bins: Sequence[int], known: Known) -> list[Bars]:
         max(0, every - one - two) for every, one, two in zip(all_bins, real, other, strict=True)
     ]
     return [
-        _bars("Known to be emergencies", "real", real),
+        _bars(f"Known {WORDS[known.of].many}", "real", real),
         _bars("Known to be something else", "other", other),
         _bars("Not judged by anybody", "rest", rest),
     ]

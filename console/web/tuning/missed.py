@@ -19,6 +19,7 @@ from triage.priority import prioritise
 from triage.taxonomy import Label
 from triage.tuning.gate import Mark, Sort
 from triage.tuning.history import Judged
+from triage.tuning.outcome import WORDS
 from triage.tuning.scores import lower
 from triage.tuning.versions import Version
 
@@ -80,10 +81,11 @@ def _show(request: Request, found: Version, *, problem: str = "") -> Response:
     under = site.tuner.window(found.of).known.missed(found.line)
     first = (page - 1) * PAGE
     marks = site.tuner.store.threshold_marks(found.number)
-    misses = [_miss(site, each, officer, marks) for each in under[first : first + PAGE]]
+    misses = [_miss(site, each, officer, marks, found.of) for each in under[first : first + PAGE]]
     _record(site, officer, found, misses)
     values = {
         "v": found,
+        "told": WORDS[found.of],
         "misses": misses,
         "count": len(under),
         "page": page,
@@ -97,12 +99,12 @@ def _show(request: Request, found: Version, *, problem: str = "") -> Response:
     return render(request, "tuner_missed.html", values, status=409 if problem else 200)
 
 
-def _miss(site: Site, judged: Judged, officer: Officer, marks: Sequence[Mark]) -> Miss:
+def _miss(site: Site, judged: Judged, officer: Officer, marks: Sequence[Mark], of: Label) -> Miss:
     case = site.store.case(judged.ref)
     mine = [each for each in marks if each.subject == judged.ref and each.by == officer.id]
     shown = case is not None and may_see_text(case, officer)
     thread = site.store.thread(case) if case is not None and shown else []
-    floor, caught = _floor(case, judged)
+    floor, caught = _floor(case, judged, of)
     return Miss(
         ref=judged.ref,
         score=f"{judged.reach:.3f}",
@@ -132,20 +134,20 @@ def _earlier(case: Case, thread: Sequence[Case], officer: Officer) -> list[Case]
     return [each for each in before if may_see_text(each, officer)][-3:]
 
 
-def _floor(case: Case | None, judged: Judged) -> tuple[str, bool]:
-    """Whether a floor would have raised it without the alert, and which."""
-    caught = judged.under <= Priority.P2
-    word = f"{judged.under.name} {judged.under.word}"
+def _floor(case: Case | None, judged: Judged, of: Label) -> tuple[str, bool]:
+    """Whether a floor would have raised it without its class, and which."""
     if case is None or case.verdict is None:
-        return word, caught
-    verdict = case.verdict
-    if verdict.label is Label.EMERGENCY:
-        verdict = lower(verdict)
+        return "", False
+    verdict = lower(case.verdict) if case.verdict.label is of else case.verdict
     decision = prioritise(case.item, verdict, case.history)
+    # What was found when it was read had its thread before it; only that of emergencies is kept.
+    priority = judged.under if of is Label.EMERGENCY else decision.priority
+    word = f"{priority.name} {priority.word}"
     why = next((each for each in decision.reasons if each.rule in FLOORS), None)
     if why is None:
-        return f"{word}: no floor raised it", caught
-    return f"{word}: {why.rule}, {why.text}", caught
+        return f"{word}: no floor raised it", False
+    soon = Priority.P2 if of is Label.EMERGENCY else Priority.P3
+    return f"{word}: {why.rule}, {why.text}", priority <= soon
 
 
 def _noted(site: Site, ref: str, marks: Sequence[Mark]) -> list[str]:

@@ -17,7 +17,7 @@ from triage.model import Officer
 from triage.taxonomy import Label
 from triage.tuning import gate
 from triage.tuning.gate import Facts, Sort
-from triage.tuning.outcome import line_words, number, range_words, sentence
+from triage.tuning.outcome import WORDS, line_words, number, range_words, sentence
 from triage.tuning.versions import MOVES, OPEN, Move, Stage, Version
 
 TOOL = "console"
@@ -71,6 +71,7 @@ def show_version(
     stand = tuner.stand(found.of)
     values = {
         "v": found,
+        "told": WORDS[found.of],
         "stage": found.stage.words,
         "line_words": line_words(found.line),
         "live_words": line_words(facts.live),

@@ -9,6 +9,7 @@ from console.tuning.desk import Stand, Tuner
 from console.tuning.windows import Window
 from console.web.tuning import charts
 from triage.model import Priority
+from triage.ranges import wilson
 from triage.taxonomy import Label
 from triage.tuning import outcome as said
 from triage.tuning.candidates import tidy
@@ -37,6 +38,8 @@ def answer(tuner: Tuner, window: Window, stand: Stand, line: float) -> dict[str,
     missed = known.missed(line)
     down, up = said.steps(known, line)
     return {
+        "told": said.WORDS[stand.of],
+        "priorities": stand.of is Label.EMERGENCY,
         "line": line,
         "line_words": said.line_words(line),
         "live": live,
@@ -66,22 +69,25 @@ def _step(line: float | None) -> str:
 def tiles(at: Outcome, window: Window) -> list[Tile]:
     """Caught, real, a shift against the limit, known misses."""
     limit = window.wishes.alerts_a_shift
-    over = at.alerts_a_shift > limit
+    words, alerts = said.WORDS[at.of], at.of is Label.EMERGENCY
+    over = alerts and at.alerts_a_shift > limit
     return [
         Tile(
-            name="Known emergencies caught",
+            name=f"Known {words.many} caught",
             figure=percent(at.caught.share) if at.says_misses else "not known",
             under=range_words(at.caught) if at.says_misses else _why_unknown(at),
         ),
         Tile(
-            name="Alerts that are real",
-            figure=f"1 in {number(at.one_in)}" if at.one_in else "not known",
-            under=f"{range_words(at.real)}; {at.real.of} judged",
+            name="Alerts that are real" if alerts else "Of those, real",
+            figure=_one_in(at),
+            under=f"{range_words(at.real)}; {at.real.of:,} judged",
         ),
         Tile(
-            name="Alerts a shift",
+            name="Alerts a shift" if alerts else "Items a shift",
             figure=number(at.alerts_a_shift),
-            under=f"{'over' if over else 'within'} the desk's limit of {limit:g}",
+            under=f"{'over' if over else 'within'} the desk's limit of {limit:g}"
+            if alerts
+            else "the desk's limit is of alerts",
             state="late" if over else "ok",
         ),
         Tile(
@@ -91,6 +97,12 @@ def tiles(at: Outcome, window: Window) -> list[Tile]:
             state="late" if at.missed else "ok",
         ),
     ]
+
+
+def _one_in(at: Outcome) -> str:
+    if at.one_in is None:
+        return "not known"
+    return "nearly all" if at.one_in < 1.05 else f"1 in {number(at.one_in)}"
 
 
 def _why_unknown(at: Outcome) -> str:
@@ -225,7 +237,7 @@ def choices(window: Window, stand: Stand) -> list[Choice]:
                 caught=f"{at.caught.hits} of {at.caught.of}",
                 caught_range=range_words(at.caught) if at.says_misses else _why_unknown(at),
                 shift=number(at.alerts_a_shift),
-                one_in=f"1 in {number(at.one_in)}" if at.one_in else "not known",
+                one_in=_one_in(at),
                 why_not="",
             )
         )
@@ -259,6 +271,7 @@ class Honesty:
     stated: int
     drawn: int
     drawn_found: int
+    unseen: str
     reviewed: str
     by_rule: int
     models: Sequence[tuple[str, int]]
@@ -279,10 +292,27 @@ def honesty(tuner: Tuner, window: Window, stand: Stand) -> Honesty:
         emergencies=known.count,
         stated=sum(each.basis.value == "stated" for each in history.judged),
         drawn=len(drawn),
-        drawn_found=sum(each.label is Label.EMERGENCY for each in drawn),
+        drawn_found=sum(each.label is stand.of for each in drawn),
+        unseen=unseen(window, stand.line),
         reviewed=window.outcome(stand.line, live=stand.line).reviewed.value,
         by_rule=history.alerts(1.0 + 1e-9),
         models=[each for each in tuner.store.models_read() if each[0] != history.model],
+    )
+
+
+def unseen(window: Window, live: float) -> str:
+    """What chance has shown about the items under the line that nobody judged."""
+    known, history = window.known, window.history
+    checked = len(known.drawn)
+    found = sum(each.label is known.of for each in known.drawn)
+    left = history.total - history.alerts(live) - known.judged_under(live)
+    if not checked or left <= 0:
+        return ""
+    low, high = wilson(found, checked)
+    least, most = round(low * left), math.ceil(high * left)
+    return (
+        f"By {found} in {checked}, between {least:,} and {most:,} of the {left:,} items under the "
+        f"line that nobody judged may be {said.WORDS[known.of].many} nobody knows of"
     )
 
 
