@@ -43,7 +43,7 @@ def main() -> None:
 
     def chances(network: Path) -> np.ndarray:
         session = Session(network, read_with.words)
-        return softmax(np.array([session.logits(each) for each in windows])[:, LABELS])
+        return np.array([softmax(session.logits(each)[LABELS]) for each in windows])
 
     exact = chances(built / FP32)
     print(f"{len(rows)} rows, model {artefact.name}, network alone, first window")
