@@ -1,12 +1,12 @@
 """What Slack sends when somebody types `/fc`, opens their home, or passes a message on."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from notifier.asking import Asked, PassedOn, Word, words_of
+from notifier.shapes import kept_bytes, named, part, parts
 from triage.model import Attachment
 
 COMMAND = "slash_command"
@@ -37,24 +37,24 @@ def as_command(fields: Mapping[str, Sequence[str]]) -> dict[str, Any] | None:
 
 def command_of(payload: Mapping[str, Any], *, now: datetime) -> Asked:
     """The question of a slash command."""
-    word, ref, known = words_of(_named(payload.get("text")))
+    word, ref, known = words_of(named(payload.get("text")))
     return Asked(
         word=word,
         ref=ref,
         known=known,
         tool="slack",
         asked_at=now,
-        slack_id=_named(payload.get("user_id")),
-        place=_named(payload.get("channel_id")),
+        slack_id=named(payload.get("user_id")),
+        place=named(payload.get("channel_id")),
     )
 
 
 def home_opened(payload: Mapping[str, Any]) -> str:
     """Whose Home tab was opened, "" if it is another event or tab."""
-    event = payload.get("event")
-    if not isinstance(event, dict) or event.get("type") != "app_home_opened":
+    event = part(payload, "event")
+    if event.get("type") != "app_home_opened":
         return ""
-    return _named(event.get("user")) if event.get("tab", "home") == "home" else ""
+    return named(event.get("user")) if event.get("tab", "home") == "home" else ""
 
 
 def home_of_account(account: str, *, now: datetime, note: str = "") -> Asked:
@@ -68,32 +68,27 @@ def passed_on(payload: Mapping[str, Any], *, sink: str, now: datetime) -> Passed
     """The message somebody passes on; None if the shortcut is none of ours."""
     if payload.get("callback_id") != SHORTCUT:
         return None
-    message, channel = _part(payload, "message"), _part(payload, "channel")
-    stamp = _named(message.get("ts")) or _named(payload.get("message_ts"))
-    place = (_named(_part(payload, "team").get("id")), _named(channel.get("id")), stamp)
-    files = [each for each in message.get("files") or [] if isinstance(each, dict)]
+    message, channel = part(payload, "message"), part(payload, "channel")
+    stamp = named(message.get("ts")) or named(payload.get("message_ts"))
+    place = (named(part(payload, "team").get("id")), named(channel.get("id")), stamp)
     return PassedOn(
         id="/".join(place),
         tool="slack",
         sink=sink,
         text="" if _ours(message) else "\n".join(_texts(message)),
         sent_at=_moment(stamp, now),
-        attachments=tuple(Attachment(kind=_kind(each)) for each in files),
-        slack_id=_named(_part(payload, "user").get("id")),
-        payload=json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"),
+        attachments=tuple(Attachment(kind=_kind(each)) for each in parts(message, "files")),
+        slack_id=named(part(payload, "user").get("id")),
+        payload=kept_bytes(message),
         ours=_ours(message),
     )
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:
     """What is written in a message, and in the messages that are forwarded in it."""
-    parts = [
-        message,
-        *(each for each in message.get("attachments") or [] if isinstance(each, dict)),
-    ]
-    for part in parts:
-        text = part.get("text") or part.get("fallback")
-        if isinstance(text, str) and text.strip():
+    for each in (message, *parts(message, "attachments")):
+        text = named(each.get("text")) or named(each.get("fallback"))
+        if text.strip():
             yield plain(text)
 
 
@@ -112,12 +107,11 @@ def _shown(match: re.Match[str]) -> str:
 
 def _ours(message: Mapping[str, Any]) -> bool:
     """Whether we posted it ourselves: what stands on a card is on the desk already."""
-    blocks = [each for each in message.get("blocks") or [] if isinstance(each, dict)]
-    return any(str(each.get("block_id", "")).startswith(OURS) for each in blocks)
+    return any(named(each.get("block_id")).startswith(OURS) for each in parts(message, "blocks"))
 
 
 def _kind(file: Mapping[str, Any]) -> str:
-    return _named(file.get("mimetype")).partition("/")[0] or "file"
+    return named(file.get("mimetype")).partition("/")[0] or "file"
 
 
 def _moment(stamp: str, now: datetime) -> datetime:
@@ -126,12 +120,3 @@ def _moment(stamp: str, now: datetime) -> datetime:
         return min(datetime.fromtimestamp(float(stamp), UTC), now)
     except (ValueError, OverflowError, OSError):
         return now
-
-
-def _named(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _part(value: Mapping[str, Any], name: str) -> dict[str, Any]:
-    part = value.get(name)
-    return part if isinstance(part, dict) else {}

@@ -24,6 +24,7 @@ from notifier.http_errors import not_answered, refused
 from notifier.places import lanes_at
 from notifier.press import Answer, Answering, Press
 from notifier.privacy import level_of
+from notifier.shapes import named, part, parts
 from notifier.slack_api import SlackApi
 from notifier.slack_commands import (
     COMMAND,
@@ -136,7 +137,7 @@ class SlackTalk:
             BadRequest: the address is not Slack's.
             Retry: Slack did not take it; the asker asks again.
         """
-        address = str(payload.get("response_url") or "")
+        address = named(payload.get("response_url"))
         if not _slacks_own(address, self._settings.base_url):
             raise BadRequest("Slack: an address to answer at that is not Slack's")
         body = {"response_type": "ephemeral", "replace_original": replace, **message}
@@ -178,11 +179,10 @@ class SlackTalk:
     # --- presses on what only one officer sees ---------------------------------------------------
 
     def _pressed(self, payload: Mapping[str, Any], now: datetime) -> bool:
-        view = payload.get("view") or {}
-        if view.get("type") == "home":
+        if part(payload, "view").get("type") == "home":
             self._pressed_on_home(payload, now)
             return True
-        if not (payload.get("container") or {}).get("is_ephemeral"):
+        if not part(payload, "container").get("is_ephemeral"):
             return False
         press = self._press_of(payload, now)
         if press is None or press.needs_form:
@@ -191,8 +191,8 @@ class SlackTalk:
         return True
 
     def _pressed_on_home(self, payload: Mapping[str, Any], now: datetime) -> None:
-        account = str((payload.get("user") or {}).get("id", ""))
-        action = str(((payload.get("actions") or [{}])[0]).get("action_id", ""))
+        account = named(part(payload, "user").get("id"))
+        action = next((named(each.get("action_id")) for each in parts(payload, "actions")), "")
         asked = home_of_account(account, now=now)
         press = self._press_of(payload, now)
         if press is not None:

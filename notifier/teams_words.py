@@ -9,6 +9,7 @@ from typing import Any
 
 from notifier.adaptive_home import HOME, NEXT, ON_HOME
 from notifier.asking import Asked, PassedOn, Word, words_of
+from notifier.shapes import kept_bytes, part, parts
 from triage.model import Attachment
 
 COMMAND = "fc_pass_on"
@@ -43,9 +44,9 @@ def home_action(activity: Mapping[str, Any]) -> str:
     """The verb that was pressed on a home or answer, "" if it is a press on a card."""
     if activity.get("type") != "invoke" or activity.get("name") != PRESSED:
         return ""
-    action = _part(_part(activity, "value"), "action")
+    action = part(part(activity, "value"), "action")
     verb = str(action.get("verb") or "")
-    return verb if verb in (HOME, NEXT) or ON_HOME in _part(action, "data") else ""
+    return verb if verb in (HOME, NEXT) or ON_HOME in part(action, "data") else ""
 
 
 def home_asked(activity: Mapping[str, Any], *, now: datetime, note: str, verb: str) -> Asked:
@@ -65,12 +66,12 @@ def passed_on(
     activity: Mapping[str, Any], *, sink: str, app: str, now: datetime
 ) -> PassedOn | None:
     """The message somebody passes on; None if the extension's command is none of ours."""
-    value = _part(activity, "value")
-    message = _part(value, "messagePayload")
+    value = part(activity, "value")
+    message = part(value, "messagePayload")
     if value.get("commandId") != COMMAND or not message:
         return None
     place = place_of(activity)
-    others = [each for each in message.get("attachments") or [] if isinstance(each, dict)]
+    others = parts(message, "attachments")
     return PassedOn(
         id=f"{place}/{message.get('id') or ''}",
         tool="teams",
@@ -79,14 +80,14 @@ def passed_on(
         sent_at=_moment(message.get("createdDateTime"), now),
         attachments=tuple(Attachment(kind=_kind(each)) for each in others if _is_file(each)),
         teams_id=account_of(activity),
-        payload=json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"),
+        payload=kept_bytes(message),
         ours=_by_app(message, app),
     )
 
 
 def personal(activity: Mapping[str, Any]) -> bool:
     """Whether only the asker sees what is written in this conversation."""
-    about = _part(activity, "conversation")
+    about = part(activity, "conversation")
     kind = str(about.get("conversationType") or "")
     if kind:
         return kind == "personal"
@@ -96,18 +97,18 @@ def personal(activity: Mapping[str, Any]) -> bool:
 
 def account_of(activity: Mapping[str, Any]) -> str:
     """Who sent an activity, as officers are known."""
-    sender = _part(activity, "from")
+    sender = part(activity, "from")
     return str(sender.get("aadObjectId") or sender.get("id") or "")
 
 
 def user_of(activity: Mapping[str, Any]) -> str:
     """Who sent an activity, as cards name those for whom they are drawn again (`29:…`)."""
-    return str(_part(activity, "from").get("id") or "")
+    return str(part(activity, "from").get("id") or "")
 
 
 def place_of(activity: Mapping[str, Any]) -> str:
     """The conversation of an activity, without the thread in it."""
-    return str(_part(activity, "conversation").get("id") or "").partition(";")[0]
+    return str(part(activity, "conversation").get("id") or "").partition(";")[0]
 
 
 # --- texts ----------------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ def place_of(activity: Mapping[str, Any]) -> str:
 
 def _texts(message: Mapping[str, Any], others: list[dict[str, Any]]) -> Iterator[str]:
     """What is written in a message, then what it quotes or forwards."""
-    written = plain(_part(message, "body"))
+    written = plain(part(message, "body"))
     if written:
         yield written
     for each in others:
@@ -185,7 +186,7 @@ def _kind(attachment: Mapping[str, Any]) -> str:
 
 def _by_app(message: Mapping[str, Any], app: str) -> bool:
     """Whether we posted it ourselves: what stands on a card is on the desk already."""
-    sender = _part(_part(message, "from"), "application")
+    sender = part(part(message, "from"), "application")
     return bool(app) and str(sender.get("id") or "").removeprefix("28:") == app
 
 
@@ -196,8 +197,3 @@ def _moment(value: object, now: datetime) -> datetime:
     except ValueError:
         return now
     return now if moment.utcoffset() is None else min(moment, now)
-
-
-def _part(value: Mapping[str, Any], name: str) -> dict[str, Any]:
-    part = value.get(name)
-    return part if isinstance(part, dict) else {}
