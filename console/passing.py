@@ -61,7 +61,8 @@ class PassingDesk:
         item = self._item(passed)
         arrival = Arrival(item=item, payload=passed.payload, seen_at=self.clock())
         harvest = Harvest(arrivals=(arrival,), cursor="")
-        taken = self.service.take_in(f"{STAFF}:{passed.sink}", harvest)
+        # The source stands in the trail as who brought the item, in the transaction that stores it.
+        taken = self.service.take_in(f"{STAFF}:{officer.id}", harvest)
         case = self.store.case_by_key(*item.key)
         if case is None:
             raise BadInput("message", "was deleted before it came")

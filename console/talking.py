@@ -17,7 +17,6 @@ from notifier.teams import TeamsSink as Teams
 from notifier.teams_presses import press_of as pressed_in_teams
 from notifier.teams_talk import TeamsTalk
 from storage.store import SqlStore
-from triage.taxonomy import Lane
 from triage.threads import Telling
 
 
@@ -101,9 +100,10 @@ class Talking:
             self._service.drain_soon()
 
     def _has_threads(self, destination: str) -> bool:
-        """Slack and a Teams bot show lines under a card; nothing else does."""
+        """The channels of Slack and of a Teams bot show lines under a card; nothing else does."""
         name, _, place = destination.partition(":")
-        for sink in self._settings.sink:
-            if sink.name == name:
-                return sink.kind == "slack" or (sink.kind == "teams" and place not in set(Lane))
-        return False
+        return any(
+            place in set(sink.channels.values())
+            for sink in self._settings.sink
+            if sink.name == name and isinstance(sink, SlackSink | TeamsSink)
+        )

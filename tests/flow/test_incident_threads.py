@@ -15,13 +15,15 @@ from notifier.slack import SlackSink
 from notifier.teams import TeamsSink
 from storage.memory import memory_store
 from storage.store import SqlStore
+from tests.conftest import SteppingClock
 from tests.contract.test_store_incidents import P2, P4, outcome, told
 from tests.servers.chat_vendor import Fault, refused
 from tests.servers.desk import Time
 from tests.servers.slack import BOT_TOKEN, Slack
 from tests.servers.teams import APP_ID, APP_PASSWORD, DESK, Teams, texts
 from tests.stores import NOW, a_card, take, the_case
-from triage.model import Case, Priority
+from tests.talking_desk import TalkingDesk
+from triage.model import Case, Event, Priority
 from triage.threads import Telling
 
 
@@ -197,3 +199,23 @@ def test_in_teams_a_line_replies_to_the_first_card(store: SqlStore, time: Time) 
         teams.activities[DESK].remove(root)
         street.send()
         assert street.store.backlog() == {"dead": 0}
+
+
+def test_only_channels_of_slack_and_of_a_teams_bot_have_threads(store: SqlStore) -> None:
+    slack = {"kind": "slack", "bot_token": "x", "channels": {"desk": "C02"}}
+    bot = {"kind": "teams", "channels": {"desk": DESK}, "workflows": {"comms": "https://x.example"}}
+    mail = {"kind": "email", "host": "mail", "sender": "a@b.example", "channels": {"desk": "d@b"}}
+    desk = TalkingDesk(store, SteppingClock(), [slack, bot, mail])
+    first, second = (desk.take(text, sent=NOW) for text in ("one", "two"))
+    places = ("slack:C02", "slack:U01", f"teams:{DESK}", "teams:comms", "email:d@b", "gone:C02")
+    for place in places:
+        store.notify([a_card(first.ref, place)], now=NOW)
+    desk.talking.tell_threads()
+    told = replace(second, incident=first.ref.replace("FC", "IN"))
+    grouped = Event(at=NOW, actor="firstcontact", action="grouped", subject=second.ref)
+    store.change(second, told, events=[grouped])
+
+    desk.talking.tell_threads()
+
+    lines = [each.destination for each in store.messages_of(first.ref) if each.under]
+    assert sorted(lines) == ["slack:C02", f"teams:{DESK}"]

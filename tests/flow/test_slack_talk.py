@@ -488,6 +488,7 @@ def test_a_message_passed_on_becomes_a_private_item_of_nobody(office: Office) ->
     assert (item.channel, item.private) == ("staff", True)
     assert (item.author.account_id, item.author.handle, item.author.display_name) == ("", "", "")
     assert office.desk.trail("khan") == [("passed_on", case.ref)]
+    assert office.desk.trail("staff:khan") == [("item.received", case.ref)]
     assert office.store.waiting_refs(limit=9) == [case.ref]
     assert item.sent_at.timestamp() == pytest.approx(1763890000.0002)
 
