@@ -4,6 +4,7 @@
 the composition root answers (`console/homes.py`).
 """
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from notifier.home import Home, Section
-from notifier.press import valid_ref
+from notifier.press import Answer, Answering, Press, valid_ref
+from triage.errors import FirstContactError
 from triage.model import Attachment, Case
+
+log = logging.getLogger("firstcontact.notifier.asking")
 
 
 class Word(StrEnum):
@@ -99,6 +103,30 @@ class PassedOn:
 
 
 PassingOn = Callable[[PassedOn], Told]
+
+
+def answered(ask: Callable[[], Told]) -> Told:
+    """An answer, whatever breaks on the way: whoever asked must hear that it did not work."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - as above
+        return Told(text=_broken(error), refused=True)
+
+
+def decided(answering: Answering, press: Press) -> Answer:
+    """What became of a press on a home or an answer, whatever breaks on the way."""
+    try:
+        return answering(press)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Answer(text=_broken(error), refused=True)
+
+
+def _broken(error: Exception) -> str:
+    """What people are told. Only our own errors are written for them; others may hold content."""
+    if isinstance(error, FirstContactError):
+        return str(error)
+    log.error("an answer broke: %s", type(error).__name__)
+    return "That did not work. Please use the console."
 
 
 def words_of(text: str) -> tuple[Word, str, bool]:

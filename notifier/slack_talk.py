@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import requests
 
 from config.settings import SlackSink as Settings
-from notifier.asking import Asked, PassingOn, Telling, Told, Word
+from notifier.asking import Asked, PassingOn, Telling, Told, Word, answered, decided
 from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit
 from notifier.card import CardContext, card_of
 from notifier.home import Home
 from notifier.http_errors import not_answered, refused
 from notifier.places import lanes_at
-from notifier.press import Answer, Answering, Press
+from notifier.press import Answering, Press
 from notifier.privacy import level_of
 from notifier.shapes import named, part, parts
 from notifier.slack_api import SlackApi
@@ -34,7 +34,7 @@ from notifier.slack_commands import (
     passed_on,
 )
 from notifier.slack_home import HOME, NEXT, home_view, sections_blocks
-from triage.errors import BadRequest, FirstContactError
+from triage.errors import BadRequest
 from triage.model import Case
 from triage.ports import Clock
 
@@ -104,12 +104,13 @@ class SlackTalk:
         asked = command_of(payload, now=now)
         if asked.word is Word.HOME:
             asked = replace(asked, word=Word.QUEUE)  # the home has a tab of its own
-        self._respond(payload, self._message(self._telling(asked), asked.place))
+        self._respond(payload, self._message(answered(lambda: self._telling(asked)), asked.place))
 
     def _shortcut(self, payload: Mapping[str, Any], now: datetime) -> None:
         passed = passed_on(payload, sink=self._settings.name, now=now)
         if passed is not None:
-            self._respond(payload, self._message(self._passing_on(passed), ""))
+            told = answered(lambda: self._passing_on(passed))
+            self._respond(payload, self._message(told, ""))
 
     def _message(self, told: Told, place: str, note: str = "") -> Block:
         """An answer as a message: a card, sections or one sentence."""
@@ -169,7 +170,7 @@ class SlackTalk:
     def _show_home(self, asked: Asked) -> bool:
         """Draw a home that was asked for; whether there is one to draw again."""
         with self._drawing[asked.account]:
-            told = self._telling(asked)
+            told = answered(lambda: self._telling(asked))
             self._publish(asked.account, told)
         return told.home is not None
 
@@ -197,7 +198,7 @@ class SlackTalk:
         press = self._press_of(payload, now)
         if press is not None:
             # A home is no place of the desk: pressing there makes nobody an officer.
-            answer = self._decided(replace(press, at_desk=False))
+            answer = decided(self._answering, replace(press, at_desk=False))
             asked = replace(asked, note=answer.text)
         elif action == NEXT:
             asked = replace(asked, word=Word.NEXT)
@@ -209,16 +210,10 @@ class SlackTalk:
     def _pressed_on_answer(self, payload: Mapping[str, Any], press: Press) -> None:
         place = press.reply.get("channel", "")
         at_desk = bool(lanes_at(self._settings, place))
-        answer = self._decided(replace(press, at_desk=at_desk))
+        answer = decided(self._answering, replace(press, at_desk=at_desk))
         told = Told(text=answer.text or f"{press.ref}: done", case=answer.case)
         message = self._message(told, place, answer.for_presser)
         self._respond(payload, message, replace=answer.case is not None)
-
-    def _decided(self, press: Press) -> Answer:
-        try:
-            return self._answering(press)
-        except FirstContactError as error:
-            return Answer(text=str(error), refused=True)
 
 
 def _slacks_own(address: str, base_url: str) -> bool:

@@ -16,10 +16,10 @@ from typing import Any
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, Element, card_body, neutral
 from notifier.adaptive_home import HOME, NEXT, answer_body, home_body
-from notifier.asking import PassingOn, Telling, Told
+from notifier.asking import Asked, PassingOn, Telling, Told, answered, decided
 from notifier.card import CardContext, card_of
 from notifier.places import lanes_at
-from notifier.press import Answer, Answering, Press
+from notifier.press import Answering, Press
 from notifier.privacy import level_of
 from notifier.teams_words import (
     FETCH,
@@ -109,12 +109,15 @@ class TeamsTalk:
         if asked is None:
             return
         try:
-            told = self._telling(asked) if personal(activity) else Told(text=IN_PERSON)
+            told = self._told(asked) if personal(activity) else Told(text=IN_PERSON)
             self._say(asked.place, self._body(told, activity), told.text)
         except FirstContactError as error:
             log.warning("words could not be answered: %s", error)
         except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
             log.error("words broke: %s", type(error).__name__)
+
+    def _told(self, asked: Asked) -> Told:
+        return answered(lambda: self._telling(asked))
 
     def _body(self, told: Told, activity: Mapping[str, Any]) -> Element:
         if told.case is not None:
@@ -136,19 +139,10 @@ class TeamsTalk:
             if press is None:
                 return _said("This button is not known any more.")
             # A personal chat is no place of the desk: pressing there makes nobody an officer.
-            note = self._decided(replace(press, at_desk=False)).text
-        try:
-            told = self._telling(home_asked(activity, now=now, note=note, verb=verb))
-        except FirstContactError as error:
-            return _said(str(error))
+            note = decided(self._answering, replace(press, at_desk=False)).text
+        told = self._told(home_asked(activity, now=now, note=note, verb=verb))
         body = home_body(told, account=user_of(activity))
         return 200, {"statusCode": 200, "type": CONTENT_TYPE, "value": body}
-
-    def _decided(self, press: Press) -> Answer:
-        try:
-            return self._answering(press)
-        except FirstContactError as error:
-            return Answer(text=str(error), refused=True)
 
     # --- the message extension -------------------------------------------------------------------
 
@@ -178,7 +172,7 @@ class TeamsTalk:
         )
         if passed is None:
             return _task("This command is not known any more.")
-        return _task(self._passing_on(passed).text)
+        return _task(answered(lambda: self._passing_on(passed)).text)
 
 
 def _within(answer: Callable[[float], Reply], else_said: Reply) -> Reply:

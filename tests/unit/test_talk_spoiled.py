@@ -195,3 +195,35 @@ def test_a_spoiled_submission_breaks_nothing(teams: TeamsTalk, activity: Any) ->
 )
 def test_slacks_marks_are_read_as_people_see_them(text: str, read: str) -> None:
     assert plain(text) == read
+
+
+class Broken:
+    """A desk on which everything breaks, with a citizen's words in the error."""
+
+    def __call__(self, *_: object) -> Any:
+        raise ValueError("he has a knife")
+
+
+def test_who_asks_hears_that_it_broke_and_nothing_of_it_is_told_or_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    raw = {"kind": "teams", "app_id": "a", "base_url": NOWHERE, "channels": {}}
+    told: list[str] = []
+    talk = TeamsTalk(
+        TeamsSink.model_validate(raw),
+        CardContext(),
+        Time(),
+        telling=Broken(),
+        passing_on=Broken(),
+        answering=Broken(),
+        say=lambda conversation, body, summary: told.append(summary),
+        press_of=lambda activity, now: pressed_in_teams(activity, now=now),
+    )
+    talk.take(VENDOR.message("queue"), AtOnce())
+    passed = talk.take(VENDOR.extension("submitAction", EXTENSION), AtOnce())
+    home = talk.take(VENDOR.home_press("fc_home"), AtOnce())
+
+    assert told == ["That did not work. Please use the console."]
+    assert "did not work" in str(passed)
+    assert "did not work" in str(home)
+    assert "knife" not in caplog.text
