@@ -1,4 +1,4 @@
-"""`/fc`, the Home tab and passing messages on in Slack, over a real store."""
+"""`/fc` and passing messages on in Slack, over a real store and a loopback Slack."""
 
 import json
 from collections.abc import Iterator
@@ -7,30 +7,19 @@ from typing import Any
 
 import pytest
 
-from notifier.slack_presses import SlackPresses
-from storage.memory import memory_store
 from tests.conftest import SteppingClock
-from tests.servers.chat_vendor import Fault, eventually, refused
+from tests.servers.chat_vendor import eventually
 from tests.servers.slack import (
-    APP_TOKEN,
-    BOT_TOKEN,
-    SIGNING_SECRET,
     Slack,
     block_actions,
     home_opened,
-    home_press,
     message_action,
-    signed,
-    signed_body,
     signed_form,
     slash_command,
-    violations,
 )
-from tests.talking_desk import TalkingDesk
+from tests.slack_office import Office, claims, said
 from triage.flow import triage_waiting
 from triage.model import Priority, Role, State
-
-CHANNELS = {"control_room": "C01", "desk": "C02", "safeguarding": "C03", "comms": "C04"}
 
 
 @pytest.fixture
@@ -39,285 +28,11 @@ def slack() -> Iterator[Slack]:
         yield server
 
 
-class Office:
-    """A desk in Slack, and what its officers do there."""
-
-    def __init__(self, slack: Slack, clock: SteppingClock, **fields: Any) -> None:
-        self.slack, self.clock = slack, clock
-        sink = {
-            "kind": "slack",
-            "bot_token": BOT_TOKEN,
-            "app_token": APP_TOKEN,
-            "signing_secret": SIGNING_SECRET,
-            "base_url": slack.base_url,
-            "channels": CHANNELS,
-            "timeout_seconds": 2,
-        }
-        self.store = memory_store(clock=clock)
-        self.desk = TalkingDesk(self.store, clock, [sink | fields])
-        settings = self.desk.settings.sink[0]
-        assert settings.kind == "slack"
-        self.presses = SlackPresses(
-            settings,
-            self.desk.presses.answer,
-            clock,
-            beside=self.desk.talking.slack(settings).take,
-        )
-
-    def close(self) -> None:
-        self.presses.stop()
-        self.store.close()
-
-    def send(self, payload: dict[str, Any]) -> None:
-        """As Slack posts an interaction, signed."""
-        self.clock.step(seconds=1)
-        stamp = int(self.clock().timestamp())
-        assert self.presses.receive(*signed(payload, stamp)) == (200, {})
-
-    def event(self, payload: dict[str, Any]) -> None:
-        """As Slack posts an event, signed."""
-        self.clock.step(seconds=1)
-        body, stamp = json.dumps(payload).encode(), int(self.clock().timestamp())
-        assert self.presses.receive(signed_body(body, stamp), body) == (200, {})
-
-    def ask(self, text: str, **fields: str) -> dict[str, Any]:
-        """What `/fc TEXT` is answered."""
-        self.clock.step(seconds=1)
-        before = len(self.slack.responses)
-        command = slash_command(text, response_url=self.slack.response_url, **fields)
-        stamp = int(self.clock().timestamp())
-        assert self.presses.receive(*signed_form(command, stamp)) == (200, {})
-        return self._answer(before)
-
-    def pass_on(self, message: dict[str, Any], **fields: str) -> dict[str, Any]:
-        """What the message shortcut is answered."""
-        before = len(self.slack.responses)
-        self.send(message_action(message, response_url=self.slack.response_url, **fields))
-        return self._answer(before)
-
-    def _answer(self, before: int) -> dict[str, Any]:
-        assert eventually(lambda: len(self.slack.responses) > before)
-        return self.slack.responses[-1]
-
-    def home(self, user: str = "U01") -> dict[str, Any]:
-        """Open the home; what stands there then."""
-        before = len(self.slack.named("views.publish"))
-        self.event(home_opened(user=user))
-        return self.drawn(before, user)
-
-    def press(self, action: str, value: str = "", *, user: str = "U01") -> dict[str, Any]:
-        """Press on the home; what stands there then."""
-        before = len(self.slack.named("views.publish"))
-        self.send(home_press(action, value, user=user))
-        return self.drawn(before, user)
-
-    def drawn(self, before: int, user: str = "U01") -> dict[str, Any]:
-        assert eventually(lambda: len(self.slack.named("views.publish")) > before)
-        assert eventually(lambda: user in self.slack.homes)
-        return self.slack.homes[user]
-
-
 @pytest.fixture
 def office(slack: Slack, clock: SteppingClock) -> Iterator[Office]:
     office = Office(slack, clock)
     yield office
     office.close()
-
-
-def said(message: dict[str, Any]) -> str:
-    """All the words of a view or message."""
-    found = [message.get("text") or ""] if isinstance(message.get("text"), str) else []
-    for block in message.get("blocks", []):
-        parts = [block.get("text") or {}, *block.get("elements", [])]
-        found += [_words(part) for part in parts]
-        if "accessory" in block:
-            found.append(_words(block["accessory"]))
-    return "\n".join(each for each in found if each)
-
-
-def _words(part: dict[str, Any]) -> str:
-    text = part.get("text", "")
-    return text if isinstance(text, str) else str(text.get("text", ""))
-
-
-def claims(message: dict[str, Any]) -> list[str]:
-    """The values of the claim buttons, in order."""
-    buttons = [
-        element
-        for block in message["blocks"]
-        for element in [*block.get("elements", []), block.get("accessory", {})]
-    ]
-    return [each["value"] for each in buttons if each.get("action_id") == "fc_claim"]
-
-
-# --- the home -------------------------------------------------------------------------------------
-
-
-def test_a_home_shows_what_waits_most_urgent_first_and_no_content(office: Office) -> None:
-    office.desk.officer()
-    office.desk.take("is the bridge open, my name is Zelda Quill?")
-    urgent = office.desk.take("he has a knife")
-
-    home = office.home()
-
-    assert list(violations(home["blocks"], most=100)) == []
-    assert "Unclaimed: 2" in said(home)
-    assert "My items: 0" in said(home)
-    assert claims(home)[0].startswith(urgent.ref)
-    assert not any(word in said(home) for word in ("knife", "Zelda", "zeldaq", "open, my"))
-    assert office.desk.trail("khan") == [("home_viewed", "home")]
-    assert urgent.ref in office.desk.last("khan").detail["refs"]
-
-
-def test_a_stranger_sees_on_the_home_that_an_admin_must_add_them(office: Office) -> None:
-    office.desk.take("he has a knife")
-
-    home = office.home("U99")
-
-    assert "ask an admin" in said(home)
-    assert "FC-26" not in said(home)
-    assert office.desk.trail("slack:U99") == [("stranger_asked", "desk")]
-
-
-def test_the_messages_tab_draws_nothing(office: Office, slack: Slack) -> None:
-    office.desk.officer()
-    office.event(home_opened(tab="messages"))
-    office.presses.stop()
-    assert slack.named("views.publish") == []
-
-
-def test_claiming_on_the_home_moves_the_item_to_mine_and_says_so(office: Office) -> None:
-    office.desk.officer()
-    case = office.desk.take("he has a knife")
-    (value,) = claims(office.home())
-
-    home = office.press("fc_claim", value)
-
-    assert f"{case.ref} is yours" in said(home)
-    assert "My items: 1" in said(home)
-    assert claims(home) == []
-    assert office.desk.case(case.ref).claimed_by == "khan"
-
-
-def test_a_late_claim_on_the_home_says_who_has_it(office: Office) -> None:
-    office.desk.officer()
-    office.desk.officer("osei", slack="U02")
-    case = office.desk.take("he has a knife")
-    (value,) = claims(office.home())
-    office.press("fc_claim", value, user="U02")
-
-    home = office.press("fc_claim", value)
-
-    assert "Officer Osei" in said(home)
-    assert office.desk.case(case.ref).claimed_by == "osei"
-
-
-def test_pressing_on_a_home_makes_nobody_an_officer(office: Office) -> None:
-    case = office.desk.take("he has a knife")
-
-    home = office.press("fc_claim", case.ref, user="U99")
-
-    assert "ask an admin" in said(home)
-    assert office.desk.case(case.ref).state is State.OPEN
-    assert office.store.officers() == []
-
-
-def test_next_on_the_home_shows_the_most_urgent_item_and_claims_nothing(office: Office) -> None:
-    office.desk.officer()
-    office.desk.take("is the bridge open?")
-    urgent = office.desk.take("he has a knife")
-
-    home = office.press("fc_next")
-
-    assert claims(home)[0].startswith(urgent.ref)
-    assert "Why:" in said(home)
-    assert office.desk.case(urgent.ref).state is State.OPEN
-
-
-def test_an_open_home_is_drawn_again_when_the_desk_changes_but_not_too_often(
-    office: Office, slack: Slack, clock: SteppingClock
-) -> None:
-    office.desk.officer()
-    office.home()
-    homes = office.desk.talking.homes
-    drawn = len(slack.named("views.publish"))
-
-    office.desk.take("he has a knife")
-    homes.look()
-    assert len(slack.named("views.publish")) == drawn  # it was drawn a moment ago
-    clock.step(seconds=20)
-    homes.look()
-    homes.look()
-
-    assert len(slack.named("views.publish")) == drawn + 1
-    assert "Unclaimed: 1" in said(slack.homes["U01"])
-    assert office.desk.trail("khan") == [("home_viewed", "home")]
-
-
-def test_a_home_nobody_looked_at_lately_is_left_alone(
-    office: Office, slack: Slack, clock: SteppingClock
-) -> None:
-    office.desk.officer()
-    office.home()
-    drawn = len(slack.named("views.publish"))
-
-    clock.step(minutes=40)
-    office.desk.take("he has a knife")
-    office.desk.talking.homes.look()
-
-    assert len(slack.named("views.publish")) == drawn
-
-
-def test_a_home_of_somebody_who_left_is_drawn_no_more(
-    office: Office, slack: Slack, clock: SteppingClock
-) -> None:
-    office.desk.officer()
-    office.home()
-    drawn = len(slack.named("views.publish"))
-    office.store.remove_officer("khan")
-
-    clock.step(seconds=90)
-    office.desk.talking.homes.look()
-    clock.step(seconds=90)
-    office.desk.talking.homes.look()
-
-    assert len(slack.named("views.publish")) == drawn
-
-
-def test_while_slack_limits_drawings_no_home_is_drawn_and_none_is_forgotten(
-    office: Office, slack: Slack, clock: SteppingClock
-) -> None:
-    office.desk.officer()
-    office.home()
-    slack.fail("views.publish", Fault(status=429, headers={"Retry-After": "120"}))
-    homes = office.desk.talking.homes
-
-    clock.step(seconds=61)
-    homes.look()
-    limited = len(slack.named("views.publish"))
-    clock.step(seconds=61)
-    homes.look()
-    assert len(slack.named("views.publish")) == limited
-    clock.step(seconds=61)
-    homes.look()
-
-    assert len(slack.named("views.publish")) == limited + 1
-
-
-def test_a_home_tab_that_is_switched_off_is_not_asked_for_again(
-    office: Office, slack: Slack, clock: SteppingClock
-) -> None:
-    office.desk.officer()
-    office.home()
-    slack.fail("views.publish", refused("not_enabled"))
-
-    clock.step(seconds=61)
-    office.desk.talking.homes.look()
-    tried = len(slack.named("views.publish"))
-    clock.step(seconds=61)
-    office.desk.talking.homes.look()
-
-    assert len(slack.named("views.publish")) == tried
 
 
 # --- /fc ------------------------------------------------------------------------------------------
@@ -352,7 +67,7 @@ def test_fc_next_shows_a_card_that_is_claimed_by_its_button_alone(office: Office
     del press["message"]
     before = len(office.slack.responses)
     office.send(press)
-    replaced = office._answer(before)
+    replaced = office.answer(before)
     assert replaced["replace_original"] is True
     assert "Claimed by Officer Khan" in said(replaced)
     assert office.desk.case(urgent.ref).claimed_by == "khan"
