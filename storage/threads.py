@@ -1,9 +1,9 @@
 """Lines under the cards of incidents: written with the place in the trail up to which they go."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from storage.audit import read_head
 from storage.database import Database, exclusive, insert_into
@@ -28,6 +28,7 @@ SOURCE = "threads"
 """Under this name the cursor stands: the number of the last event that was looked at."""
 
 AT_ONCE = 500
+POSTED_SOON = timedelta(minutes=5)
 
 
 class ThreadsPart:
@@ -93,9 +94,16 @@ def _still_there(tx: Connection, joins: Sequence[tuple[int, str]]) -> list[Case]
 
 
 def _threads(tx: Connection, first: str, now: datetime) -> list[Thread]:
-    """The cards of an incident's first item, with what their threads were told this minute."""
+    """The cards of an incident's first item, with what their threads were told this minute.
+
+    A card that has not been posted for long has no thread: the tool is down, or the card is not
+    wanted there, and lines that wait for it would come as a flood.
+    """
+    soon = and_(outbox.c.dead.is_(False), outbox.c.created_at > now - POSTED_SOON)
     wanted = select(outbox.c.key, outbox.c.destination).where(
-        outbox.c.case_ref == first, outbox.c.key.like(CARD)
+        outbox.c.case_ref == first,
+        outbox.c.key.like(CARD),
+        or_(outbox.c.external_id != "", soon),
     )
     return [
         _counted(tx, Thread(card=row.key, destination=row.destination, case_ref=first), now)

@@ -145,3 +145,15 @@ def test_lines_are_made_where_threads_are_and_nowhere_else(store: SqlStore) -> N
 
     assert store.tell_threads(nowhere, now=NOW + timedelta(seconds=1)) == 0
     assert lines(store, first.ref) == []
+
+
+def test_a_card_that_is_not_posted_for_long_gathers_no_lines(store: SqlStore) -> None:
+    store.tell_threads(TELLING, now=NOW)
+    first = arrives(store, told(1))
+    arrives(store, told(2, minutes=1))
+
+    assert store.tell_threads(TELLING, now=NOW + timedelta(minutes=6)) == 0
+    posted(store, first)
+    arrives(store, told(3, minutes=2))
+
+    assert store.tell_threads(TELLING, now=NOW + timedelta(minutes=7)) == 1
