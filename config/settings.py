@@ -172,6 +172,8 @@ class TeamsSink(Section):
     base_url: str = "https://smba.trafficmanager.net/uk/"
     login_url: str = "https://login.microsoftonline.com/"
     openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    team_id: str = ""
+    graph_url: str = "https://graph.microsoft.com"
     allow_unsigned: bool = False
     channels: dict[Lane, str] = {}
     workflows: dict[Lane, Secret] = {}

@@ -18,6 +18,7 @@ from notifier.places import is_teams_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.teams_address import may_have_token
 from notifier.teams_presses import TeamsPresses
+from notifier.teams_search import ChannelSearch, marked
 from notifier.teams_token import BotToken
 from triage.errors import FirstContactError, Gone, OutcomeUnknown, Removed, Unauthorised
 from triage.model import Case, Outgoing
@@ -69,6 +70,7 @@ class TeamsSink:
         self._service_url = service_url
         self._token = BotToken(settings, clock)
         self._direct: dict[str, str] = {}
+        self._search = ChannelSearch(settings, clock)
 
     def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
         """Post the card or notice as the bot, or through the lane's workflow."""
@@ -109,8 +111,9 @@ class TeamsSink:
         self._as_bot("PUT", url, activity)
 
     def find(self, message: Outgoing) -> str:
-        """Teams lets a bot look up nothing it posted."""
-        return ""
+        """Look in the channel, if the app may read it: a workflow's cannot be told apart."""
+        place = place_of(message.destination)
+        return "" if self._workflow(place) else self._search.find(message, place)
 
     def _conversation_with(self, person: str) -> str:
         """The bot's own conversation with a person; asking for it twice gives the same one."""
@@ -159,16 +162,18 @@ class TeamsSink:
     ) -> dict[str, Any]:
         shown = subject_of(message, case, self._context)
         if isinstance(shown, Notice):
-            return line_body(shown) if message.under else notice_body(shown, buttons=buttons)
+            said = line_body(shown) if message.under else notice_body(shown, buttons=buttons)
+            return marked(said, message.key)
         lanes = lanes_at(self._settings, place_of(message.destination))
         level = level_of(shown, lanes, self._settings.privacy)
-        body = card_body(card_of(shown, self._context, level=level, now=now), buttons=buttons)
+        card = card_of(shown, self._context, level=level, now=now)
+        body = marked(card_body(card, buttons=buttons), message.key)
         problems = teams_card(body)
         if not problems:
             return body
         log.error("a card breaks Teams' limits: %s", "; ".join(problems), extra={"ref": shown.ref})
         plain = card_of(shown, self._context, level=0, now=now).plain
-        return notice_body(notice_of(plain, self._context, ref=shown.ref))
+        return marked(notice_body(notice_of(plain, self._context, ref=shown.ref)), message.key)
 
     def _activity(
         self, message: Outgoing, case: Case | None, body: dict[str, Any]

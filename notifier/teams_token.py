@@ -23,9 +23,10 @@ LEEWAY_SECONDS = 300
 class BotToken:
     """The bearer token of outgoing calls, fetched when needed and kept until it expires."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, *, scope: str = SCOPE) -> None:
         self._settings = settings
         self._clock = clock
+        self._scope = scope
         self._lock = threading.Lock()
         self._token = ""
         self._ends: datetime | None = None
@@ -55,7 +56,7 @@ class BotToken:
             "grant_type": "client_credentials",
             "client_id": settings.app_id,
             "client_secret": password,
-            "scope": SCOPE,
+            "scope": self._scope,
         }
         url = f"{settings.login_url.rstrip('/')}/{settings.tenant_id}/oauth2/v2.0/token"
         try:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -6,10 +7,11 @@ import pytest
 
 from config.settings import TeamsSink as Settings
 from notifier.card import CardContext
+from notifier.outbox import Deliverer
 from notifier.teams import TeamsSink
 from tests.servers.chat_vendor import HTML, Fault, coded
-from tests.servers.desk import NOW, Time, a_card, a_case
-from tests.servers.teams import APP_ID, APP_PASSWORD, DESK, Teams, texts, titles
+from tests.servers.desk import NOW, OutboxInMemory, Time, a_card, a_case
+from tests.servers.teams import APP_ID, APP_PASSWORD, DESK, TEAM, Teams, texts, titles
 from triage.errors import (
     BadRequest,
     FirstContactError,
@@ -39,6 +41,7 @@ def teams(running: Teams) -> Teams:
     running.calls.clear()
     running.faults.clear()
     running.workflow.clear()
+    running.may_read, running.page, running.clock = True, 50, Time()
     running.tokens, running.open_door, running.expires_in = 0, False, 3600
     for activities in running.activities.values():
         activities.clear()
@@ -264,8 +267,80 @@ def test_an_unknown_conversation_is_gone(teams):
         sink_on(teams).post(a_card(case, "teams:19:unknown"), case, now=NOW)
 
 
-def test_teams_cannot_be_searched(teams):
+def test_teams_cannot_be_searched_where_the_team_is_not_named(teams):
     assert sink_on(teams).find(a_card(a_case(), AT_DESK)) == ""
+    assert teams.named("search") == []
+
+
+def in_team(teams: Teams, **fields: object) -> TeamsSink:
+    return sink_on(teams, team_id=TEAM, graph_url=teams.graph, **fields)
+
+
+def test_a_card_that_was_posted_before_is_found_by_its_key(teams):
+    sink, case = in_team(teams), a_case()
+    for number in range(7):
+        other = replace(case, ref=f"FC-26-1123-{number:04}")
+        sink.post(a_card(other, AT_DESK), other, now=NOW)
+    external = sink.post(a_card(case, AT_DESK), case, now=NOW)
+    for number in range(7, 20):
+        other = replace(case, ref=f"FC-26-1123-{number:04}")
+        sink.post(a_card(other, AT_DESK), other, now=NOW)
+    teams.page = 5
+
+    assert sink.find(replace(a_card(case, AT_DESK), tried_at=NOW)) == external
+    assert len(teams.named("search")) == 3
+    assert sink.find(a_card(replace(case, ref="FC-26-1123-9999"), AT_DESK)) == ""
+
+
+def test_a_search_ends_with_what_is_older_than_the_attempt(teams):
+    sink, case = in_team(teams), a_case()
+    for number in range(30):
+        other = replace(case, ref=f"FC-26-1123-{number:04}")
+        sink.post(a_card(other, AT_DESK), other, now=NOW)
+    teams.page = 5
+
+    later = NOW + timedelta(minutes=10)
+    assert sink.find(replace(a_card(case, AT_DESK), tried_at=later)) == ""
+    assert len(teams.named("search")) == 1
+
+
+def test_a_team_that_lets_nobody_read_is_told_as_that(teams):
+    teams.may_read = False
+
+    with pytest.raises(Unauthorised):
+        in_team(teams).find(a_card(a_case(), AT_DESK))
+
+
+def test_a_page_elsewhere_does_not_get_our_token(teams):
+    body = json.dumps({"value": [], "@odata.nextLink": "https://graph.example/next"}).encode()
+    teams.fail("search", Fault(body=body))
+
+    assert in_team(teams).find(a_card(a_case(), AT_DESK)) == ""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(accept=True, disconnect=True),
+        Fault(accept=True, sleep=2),
+        Fault(accept=True, status=502, body=HTML),
+        Fault(accept=True, body=b'{"id": "1', cut=True),
+    ],
+    ids=["disconnect", "timeout", "bad gateway", "cut in mid-body"],
+)
+def test_a_post_teams_took_before_it_failed_ends_as_one_card(teams, fault):
+    time, outbox, case = Time(), OutboxInMemory(), a_case()
+    card = a_card(case, AT_DESK)
+    outbox.add(case, card)
+    deliverer = Deliverer(outbox, outbox, {"teams": in_team(teams)}, time, {"teams": 100})
+    teams.fail("post", fault)
+
+    assert not deliverer.deliver(card.key)
+    time.pass_(20)
+    assert deliverer.deliver(card.key)
+
+    (activity,) = teams.activities[DESK]
+    assert outbox.rows[card.key].external_id == activity["id"]
 
 
 @pytest.mark.parametrize("text", ["a" * 5000, "👮" * 5000])

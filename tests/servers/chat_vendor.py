@@ -1,6 +1,7 @@
 """What the loopback chat vendors share: an HTTP server whose next answers can be spoiled."""
 
 import contextlib
+import email.utils
 import json
 import threading
 import time
@@ -92,6 +93,11 @@ class Vendor:
 class VendorHandler(BaseHTTPRequestHandler):
     owner: ClassVar[Vendor]
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of an answer, by the vendor's own clock."""
+        clock = getattr(self.owner, "clock", None)
+        return email.utils.formatdate(clock().timestamp() if clock else timestamp, usegmt=True)
 
     def do_GET(self) -> None:
         self._any()

@@ -3,6 +3,8 @@
 import json
 import time
 import urllib.parse
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -16,6 +18,8 @@ TENANT = "invented-tenant"
 ISSUER = "https://api.botframework.com"
 DESK = "19:desk@thread.tacv2"
 PERSONAL = "a:1-khan"
+TEAM = "00000000-0000-0000-0000-0000000f1c7e"
+BOT_SCOPE = "https://api.botframework.com/.default"
 MAX_BYTES = 28 * 1024
 
 
@@ -28,6 +32,10 @@ class Teams(Vendor):
         self.workflow: list[dict[str, Any]] = []
         self.open_door = False
         self.tokens = 0
+        self.scopes: dict[str, str] = {}  # what each token is for
+        self.may_read = True  # the team's owner let the app read its messages
+        self.page = 50
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.expires_in = 3600
         self.keys = {"k1": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
 
@@ -35,10 +43,16 @@ class Teams(Vendor):
     def connector(self) -> str:
         return f"{self.url}/connector/"
 
+    @property
+    def graph(self) -> str:
+        return f"{self.url}/graph"
+
     def name_of(self, method: str, path: str) -> str:
         parts = urllib.parse.urlsplit(path).path.strip("/").split("/")
         if parts[0] == "connector":
             return "post" if method == "POST" else "edit"
+        if parts[0] == "graph":
+            return "search"
         return {"login": "token", "openid": "openid", "keys": "keys"}.get(parts[0], parts[0])
 
     def respond(self, name: str, handler: VendorHandler, body: Any) -> tuple[int, Any]:
@@ -49,6 +63,8 @@ class Teams(Vendor):
                 return 200, {"issuer": ISSUER, "jwks_uri": f"{self.url}/keys"}
             case "keys":
                 return 200, {"keys": [self._public(kid) for kid in self.keys]}
+            case "search":
+                return self._searched(handler)
             case "workflow":
                 self.workflow.append(body)
                 return 202, None
@@ -67,10 +83,11 @@ class Teams(Vendor):
             return 401, {"error": "invalid_client"}
         self.tokens += 1
         token = f"token-{self.tokens}"
+        self.scopes[fields["scope"]] = token
         return 200, {"token_type": "Bearer", "expires_in": self.expires_in, "access_token": token}
 
     def _known(self, handler: VendorHandler) -> bool:
-        return handler.headers.get("Authorization") == f"Bearer token-{self.tokens}"
+        return handler.headers.get("Authorization") == f"Bearer {self.scopes.get(BOT_SCOPE)}"
 
     def _begun(self, body: dict[str, Any]) -> tuple[int, Any]:
         """A conversation of two: the same one whenever it is asked for."""
@@ -92,7 +109,7 @@ class Teams(Vendor):
         if conversation not in self.activities:
             return 404, {"error": {"code": "ConversationNotFound"}}
         number = sum(len(each) for each in self.activities.values()) + 1
-        activity = body | {"id": f"1763890000{number:03}"}
+        activity = body | {"id": f"1763890000{number:03}", "at": self.clock().isoformat()}
         self.activities[conversation].append(activity)
         return 201, {"id": activity["id"]}
 
@@ -107,6 +124,27 @@ class Teams(Vendor):
     def _replied(self, handler: VendorHandler) -> str:
         """What a posted activity replies to, "" if it begins a thread."""
         return urllib.parse.unquote(handler.path.rstrip("/").split("/activities")[1].strip("/"))
+
+    def _searched(self, handler: VendorHandler) -> tuple[int, Any]:
+        """Graph's list of a channel's messages, newest first."""
+        bearer = handler.headers.get("Authorization")
+        if bearer != f"Bearer {self.scopes.get(self.graph + '/.default')}":
+            return 401, {"error": {"code": "InvalidAuthenticationToken"}}
+        if not self.may_read:
+            return 403, {"error": {"code": "Forbidden"}}
+        parts = urllib.parse.urlsplit(handler.path)
+        _, _, _, team, _, channel, _ = parts.path.strip("/").split("/")
+        channel = urllib.parse.unquote(channel)
+        if team != TEAM or channel not in self.activities:
+            return 404, {"error": {"code": "NotFound"}}
+        start = int(urllib.parse.parse_qs(parts.query).get("$skiptoken", ["0"])[0])
+        with self.lock:
+            newest = self.activities[channel][::-1]
+        page = [_as_graph(each) for each in newest[start : start + self.page]]
+        answer: dict[str, Any] = {"value": page}
+        if start + self.page < len(newest):
+            answer["@odata.nextLink"] = f"{self.url}{parts.path}?$skiptoken={start + self.page}"
+        return 200, answer
 
     def _conversation(self, handler: VendorHandler) -> str:
         return urllib.parse.unquote(handler.path.split("/")[4])
@@ -235,6 +273,21 @@ class Teams(Vendor):
             "channelData": {"tenant": {"id": TENANT}},
             "membersAdded": [{"id": f"28:{APP_ID}"}],
         }
+
+
+def _as_graph(activity: dict[str, Any]) -> dict[str, Any]:
+    """A chatMessage in the published shape."""
+    attachments = [
+        each | {"id": "74d20c7f", "content": json.dumps(each["content"])}
+        for each in activity["attachments"]
+    ]
+    return {
+        "id": activity["id"],
+        "messageType": "message",
+        "createdDateTime": activity["at"],
+        "lastModifiedDateTime": activity["at"],
+        "attachments": attachments,
+    }
 
 
 def texts(card: dict[str, Any]) -> list[str]:
