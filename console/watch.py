@@ -33,7 +33,7 @@ MONEY_EARLY = 0.2
 
 ABOUT_SOURCES = frozenset({"collector", "silent", "late", "rejected", "budget", "overspent"})
 ABOUT_PLACES = frozenset({"sink", "refused", "urgent-waits"})
-RAISED_ANEW = frozenset({"job", "presses", "records", "records-late"})
+RAISED_ANEW = frozenset({"clock", "job", "presses", "records", "records-late"})
 """Kinds of alarm that come back by themselves after a start if their cause still stands."""
 
 Raise = Callable[[str, str, int], None]

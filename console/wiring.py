@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -48,6 +49,7 @@ from triage.taxonomy import Label, Lane
 
 log = logging.getLogger("firstcontact.wiring")
 
+MOST_APART = timedelta(minutes=1)
 CARD_SINKS = ("slack", "teams", "terminal")
 FALLBACKS: Mapping[Lane, tuple[Lane, ...]] = {
     Lane.CONTROL_ROOM: (Lane.DESK,),
@@ -285,6 +287,11 @@ def build_service(
     )
     with suppress(Unavailable):  # asked again as soon as the service starts
         service.take_up_lines()
+    for each in sinks.values():
+        if isinstance(each, TellsTime):
+            service.watching.probe(
+                f"clock:{each.name}", _clock_words(each.name), partial(_right, each)
+            )
     return service
 
 
@@ -292,6 +299,29 @@ def messengers(settings: Settings, clock: Clock) -> Messengers:
     """Who writes to citizens, by platform and account: those with a `reply_token`."""
     built = ((each, collectors.messenger(each, clock)) for each in settings.collector)
     return {account_of(each): messenger for each, messenger in built if messenger is not None}
+
+
+@runtime_checkable
+class TellsTime(Protocol):
+    """A sink that knows what time it is at the other end."""
+
+    name: str
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far the clock there is ahead of ours; None while that is not known."""
+        ...
+
+
+def _right(sink: TellsTime) -> bool:
+    return sink.ahead is None or abs(sink.ahead) <= MOST_APART
+
+
+def _clock_words(name: str) -> str:
+    return (
+        f"The clock of this machine and that of {name} are more than a minute apart. Over five "
+        "minutes its buttons are refused: mend the time service"
+    )
 
 
 def strain(settings: Settings) -> Strain:

@@ -33,7 +33,7 @@ NO_THREAD = "-"
 """The external id of a line whose card was removed."""
 
 SKEW = timedelta(minutes=1)
-"""So far our clock and Slack's may be apart."""
+"""So far our clock and Slack's may be apart beyond what its answers say."""
 
 ATTEMPT = timedelta(minutes=1)
 """So long after its hold began a message may still arrive."""
@@ -64,6 +64,11 @@ class SlackSink:
             timeout=settings.timeout_seconds,
             clock=clock,
         )
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far Slack's clock is ahead of ours; None while that is not known."""
+        return self._api.ahead
 
     def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
         """Post the card or notice. If Slack refuses its layout, one plain line is posted.
@@ -101,6 +106,9 @@ class SlackSink:
         client, under = self._api.client, _under(message)
         method = client.conversations_replies if under else client.conversations_history
         where = {"ts": under["thread_ts"]} if under else {}
+        if self._api.ahead is None:
+            self._api.call(client.auth_test)
+        window = _window(message, self._api.ahead or timedelta())
         for _ in range(PAGES):
             body = self._api.call(
                 method,
@@ -108,7 +116,7 @@ class SlackSink:
                 include_all_metadata=True,
                 limit=PAGE,
                 **where,
-                **_window(message),
+                **window,
                 **({"cursor": cursor} if cursor else {}),
             )
             for posted in body.get("messages") or []:
@@ -167,15 +175,18 @@ class SlackSink:
         return f"{text}\n{fit(self._context.link(ref), TEXT_CHARS)}", []
 
 
-def _window(message: Outgoing) -> Mapping[str, str]:
-    """From when and until when an earlier post can have come. Of several attempts in doubt the
-    last is not known, so there the end stays open."""
+def _window(message: Outgoing, ahead: timedelta) -> Mapping[str, str]:
+    """From when and until when an earlier post can have come, by Slack's clock.
+
+    Of several attempts in doubt the last is not known, so there the end stays open. Whichever
+    clock was right when it was tried, the post lies between the two.
+    """
     since = message.tried_at or message.created_at
     if since is None:
         return {}
-    window = {"oldest": f"{(since - SKEW).timestamp():.6f}"}
+    window = {"oldest": f"{(since + min(ahead, timedelta()) - SKEW).timestamp():.6f}"}
     if message.tried_at is not None and message.attempts == 1:
-        window["latest"] = f"{(since + SKEW + ATTEMPT).timestamp():.6f}"
+        window["latest"] = f"{(since + max(ahead, timedelta()) + SKEW + ATTEMPT).timestamp():.6f}"
     return window
 
 

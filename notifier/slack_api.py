@@ -4,13 +4,14 @@ import http.client
 import socket
 import ssl
 import urllib.error
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from notifier.http_errors import retry_at
+from notifier.http_errors import retry_at, told_time
 from triage.errors import (
     BadRequest,
     FirstContactError,
@@ -65,6 +66,8 @@ class SlackApi:
             retry_handlers=[],
         )
         self._clock = clock
+        self.ahead: timedelta | None = None
+        """How far Slack's clock is ahead of ours, by its last answer."""
 
     def call(self, method: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
         """Call a method of `client`; returns the decoded body.
@@ -75,8 +78,10 @@ class SlackApi:
         """
         try:
             response = method(**arguments)
+            self._note_time(response.headers)
             return dict(response.data)
         except SlackApiError as error:
+            self._note_time(error.response.headers)
             raise self._refusal(error) from error
         except urllib.error.URLError as error:
             raise _not_reached(error) from error
@@ -85,6 +90,11 @@ class SlackApi:
         except (SlackClientError, ValueError, TypeError, AttributeError) as error:
             # The SDK stumbles over JSON that is no object and over text that is not UTF-8.
             raise OutcomeUnknown("Slack: an answer that cannot be read") from error
+
+    def _note_time(self, headers: Mapping[str, str]) -> None:
+        told = told_time(headers)
+        if told is not None:
+            self.ahead = told - self._clock()
 
     def _refusal(self, error: SlackApiError) -> FirstContactError:
         status, headers = error.response.status_code, error.response.headers

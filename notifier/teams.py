@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ import requests
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, card_body, line_body, notice_body
 from notifier.card import CardContext, Notice, card_of, notice_of, subject_of
-from notifier.http_errors import not_answered, refused
+from notifier.http_errors import not_answered, refused, told_time
 from notifier.limits import teams_card
 from notifier.places import is_teams_user, lanes_at, place_of
 from notifier.privacy import level_of
@@ -71,6 +71,8 @@ class TeamsSink:
         self._token = BotToken(settings, clock)
         self._direct: dict[str, str] = {}
         self._search = ChannelSearch(settings, clock)
+        self.ahead: timedelta | None = None
+        """How far Microsoft's clock is ahead of ours, by its last answer."""
 
     def post(self, message: Outgoing, case: Case | None, *, now: datetime) -> str:
         """Post the card or notice as the bot, or through the lane's workflow."""
@@ -229,6 +231,9 @@ class TeamsSink:
             )
         except requests.RequestException as error:
             raise not_answered("Teams", error) from error
+        told = told_time(answer.headers)
+        if told is not None:
+            self.ahead = told - self._clock()
         problem = refused("Teams", answer.status_code, answer.headers, now=self._clock())
         if problem is not None:
             raise _plainer(problem, answer, editing=method == "PUT")

@@ -141,7 +141,8 @@ def test_an_earlier_post_is_found_by_its_key(slack, keep_metadata):
 
 
 def test_an_attempt_in_doubt_is_looked_for_around_its_moment_however_much_came_since(slack):
-    sink, now = sink_on(slack.base_url), datetime.now(UTC)
+    sink, now = sink_on(slack.base_url), NOW
+    slack.clock = Time()
     card = a_card(a_case())
     external = sink.post(card, a_case(), now=now)
     after = now.timestamp() + 600
@@ -239,6 +240,20 @@ def test_editing_a_card_that_somebody_removed_is_told_as_gone(slack):
 
     with pytest.raises(Gone):
         sink_on(slack.base_url).edit(card, a_case(), now=NOW)
+
+
+@pytest.mark.parametrize("hours", [-3, -0.2, 0.2, 3])
+def test_a_card_is_found_however_wrong_our_clock_is(slack, hours):
+    slack.clock = Time(NOW + timedelta(hours=hours))
+    slack.fail("chat.postMessage", Fault(accept=True, disconnect=True))
+    card = replace(a_card(a_case()), tried_at=NOW, attempts=1, unsure=True)
+    sink = sink_on(slack.base_url)
+    with pytest.raises(OutcomeUnknown):
+        sink.post(card, a_case(), now=NOW)
+
+    (message,) = slack.messages["C02"]
+    assert sink.find(card) == f"C02/{message['ts']}"
+    assert sink.ahead == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
