@@ -1,10 +1,11 @@
 """Whatever officers press and however time goes: never silent, never twice, never backwards."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from triage.taxonomy import Lane
 
 P1, P2, P3, P4, P5 = Priority
 OFFICERS = (ALICE, BOB, SUE)
-TICK = timedelta(seconds=10)
+TICK = timedelta(seconds=30)
 RESETS = {"release", "return", "grade", "reopen", "offer_lapsed", "acknowledgement_expired"}
 """After these a step may speak again."""
 
@@ -33,46 +34,63 @@ presses = st.one_of(
     st.tuples(st.just(Verb.OFFER), st.sampled_from(OFFICERS), st.just({"lane": "safeguarding"})),
     st.tuples(st.just(Verb.ACCEPT), st.sampled_from(OFFICERS), st.just({})),
 )
-waits = st.integers(1, 60).map(lambda ticks: ticks * TICK)
+waits = st.integers(1, 20).map(lambda ticks: ticks * TICK)
 moves = st.lists(st.one_of(presses, waits), max_size=14)
 
 Press = tuple[Verb, Officer, dict[str, str]]
 Look = Callable[[Shift, Case, Case, datetime], None]
 
 
-def live(priority: Priority, plan: list[Press | timedelta], look: Look) -> Shift:
-    """A case of a priority through a plan, looked at before and after every tick."""
-    clock = SteppingClock()
-    shift = Shift(memory_store(clock=clock), clock)
-    ref = shift.case(priority, 1, Lane.DESK)
-    for move in plan:
-        if not isinstance(move, timedelta):
-            verb, officer, args = move
-            with suppress(Refused):
-                shift.press(ref, verb, officer, **args)
-            continue
-        for _ in range(move // TICK):
-            clock.step(seconds=TICK.total_seconds())
-            before = shift.now(ref)
-            run_clocks(shift.desk)
-            look(shift, before, shift.now(ref), clock())
-    return shift
-
-
 def ignore(shift: Shift, before: Case, after: Case, now: datetime) -> None:
     """Nothing is looked at on the way."""
 
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+class Lives:
+    """Case after case at one desk: to make a store takes longer than a case lives."""
+
+    def __init__(self) -> None:
+        self.clock = SteppingClock()
+        self.shift = Shift(memory_store(clock=self.clock), self.clock)
+
+    def live(self, priority: Priority, plan: list[Press | timedelta], look: Look = ignore) -> str:
+        """A case through a plan, looked at before and after every tick; then it is closed."""
+        shift = self.shift
+        ref = shift.case(priority, len(shift.refs) + 1, Lane.DESK)
+        for move in plan:
+            if isinstance(move, timedelta):
+                self._wait(ref, move, look)
+                continue
+            verb, officer, args = move
+            with suppress(Refused):
+                shift.press(ref, verb, officer, **args)
+        shift.press(ref, Verb.NOT_RISK, SUE, reason="over")
+        return ref
+
+    def _wait(self, ref: str, length: timedelta, look: Look) -> None:
+        for _ in range(length // TICK):
+            self.clock.step(seconds=TICK.total_seconds())
+            before = self.shift.now(ref) if look is not ignore else None
+            run_clocks(self.shift.desk)
+            if before is not None:
+                look(self.shift, before, self.shift.now(ref), self.clock())
+
+
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Lives]:
+    made = Lives()
+    yield made
+    made.shift.store.close()
+
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @quick
 @given(st.sampled_from([P1, P2, P3]), moves)
 def test_no_step_speaks_twice_unless_something_began_anew(
-    priority: Priority, plan: list[Press | timedelta]
+    lives: Lives, priority: Priority, plan: list[Press | timedelta]
 ) -> None:
-    shift = live(priority, plan, ignore)
-    (ref,) = shift.refs
+    shift, ref = lives.shift, lives.live(priority, plan)
     said: Counter[int] = Counter()
     for event in shift.store.events(ref):
         if event.action in RESETS:
@@ -82,7 +100,6 @@ def test_no_step_speaks_twice_unless_something_began_anew(
             said[_number(event)] += 1
     keys = [each.key for each in shift.notices(ref)]
     assert len(keys) == len(set(keys))
-    shift.store.close()
 
 
 def _number(event: Event) -> int:
@@ -92,20 +109,20 @@ def _number(event: Event) -> int:
 @quick
 @given(st.sampled_from([P1, P2, P3]), moves)
 def test_the_steps_of_a_case_never_go_back_but_where_the_trail_says_so(
-    priority: Priority, plan: list[Press | timedelta]
+    lives: Lives, priority: Priority, plan: list[Press | timedelta]
 ) -> None:
     def look(shift: Shift, before: Case, after: Case, now: datetime) -> None:
         if after.escalation < before.escalation:
             done = {each.action for each in shift.store.events(after.ref) if each.at == now}
             assert done & RESETS
 
-    live(priority, plan, look).store.close()
+    lives.live(priority, plan, look)
 
 
 @quick
 @given(moves)
 def test_an_emergency_nobody_has_is_never_silent_for_longer_than_it_is_in_hand(
-    plan: list[Press | timedelta],
+    lives: Lives, plan: list[Press | timedelta]
 ) -> None:
     """While it is unclaimed, every step that time has reached was spoken, or an officer's
     acknowledgement that has not run out holds it back. No reason stops it."""
@@ -124,16 +141,25 @@ def test_an_emergency_nobody_has_is_never_silent_for_longer_than_it_is_in_hand(
         ]
         assert after.escalation >= max(due, default=0)
 
-    live(P1, plan, look).store.close()
+    lives.live(P1, plan, look)
+
+
+insistent = st.lists(
+    st.one_of(
+        st.tuples(st.just(Verb.ACKNOWLEDGE), st.sampled_from(OFFICERS), st.just({})),
+        st.integers(2, 6).map(lambda ticks: ticks * TICK),
+    ),
+    min_size=8,
+    max_size=24,
+)
 
 
 @quick
-@given(moves)
+@given(insistent)
 def test_whoever_says_most_often_that_it_is_in_hand_says_it_once_before_a_claim(
-    plan: list[Press | timedelta],
+    lives: Lives, plan: list[Press | timedelta]
 ) -> None:
-    shift = live(P1, plan, ignore)
-    (ref,) = shift.refs
+    shift, ref = lives.shift, lives.live(P1, plan)
     had: set[str] = set()
     for event in shift.store.events(ref):
         if event.action in ("claim", "release", "offer", "accept", "return", "offer_lapsed"):
@@ -141,20 +167,16 @@ def test_whoever_says_most_often_that_it_is_in_hand_says_it_once_before_a_claim(
         elif event.action == "acknowledge":
             assert event.actor not in had
             had.add(event.actor)
-    shift.store.close()
 
 
-def test_a_service_that_was_away_speaks_once_and_by_the_furthest_step() -> None:
+def test_a_service_that_was_away_speaks_once_and_by_the_furthest_step(lives: Lives) -> None:
     def heard(hours: float) -> list[str]:
-        clock = SteppingClock()
-        shift = Shift(memory_store(clock=clock), clock)
-        ref = shift.case(P1)
-        clock.step(hours=hours)
+        shift = lives.shift
+        ref = shift.case(P1, len(shift.refs) + 1)
+        lives.clock.step(hours=hours)
         run_clocks(shift.desk)
         run_clocks(shift.desk)
-        tells = [each.detail["tell"] for each in shift.events(ref, "escalated", "reassess")]
-        shift.store.close()
-        return tells
+        return [each.detail["tell"] for each in shift.events(ref, "escalated", "reassess")]
 
     assert heard(0.05) == [Tell.SUPERVISOR.value]
     assert heard(1) == [Tell.DUTY.value]

@@ -23,7 +23,6 @@ from triage.lifecycle import (
     next_step_at,
     offer_lapses_at,
     reached,
-    reminders_stopped,
     standing,
     started,
     up_for_reassessment,
@@ -263,36 +262,40 @@ def in_hand(case: Case, **fields: Any) -> Case:
     return replace(case, in_hand=replace(hand, **fields))
 
 
-@given(cases, st.integers(0, 10**5))
+@st.composite
+def held_cases(draw: st.DrawFn) -> Case:
+    """An escalated case that somebody has in hand."""
+    priority = draw(st.sampled_from([P1, P2, P3]))
+    state = draw(st.sampled_from([State.OPEN, State.CLAIMED]))
+    taken = draw(st.integers(1, len(CLOCKS[priority].steps)))
+    case = a_case_at(priority, state, claimed_at=SENT if state is State.CLAIMED else None)
+    seconds = draw(st.integers(0, 3000))
+    return in_hand(replace(case, escalation=taken), until=after(seconds=seconds))
+
+
+@given(held_cases(), st.integers(0, 4000))
 def test_while_a_case_is_in_hand_nothing_speaks_and_it_is_looked_at_when_that_ends(
     case: Case, seconds: int
 ) -> None:
     now = after(seconds=seconds)
+    assert next_step_at(case) == case.in_hand.until
     if acknowledged(case, now) is None:
-        return
-    assert reached(case, now) == (case.escalation, None)
-    assert next_step_at(case) is not None
+        assert case.in_hand.until is not None
+        assert case.in_hand.until <= now
+    else:
+        assert reached(case, now) == (case.escalation, None)
 
 
-@given(cases, st.integers(0, 10**5))
+@given(held_cases(), st.integers(0, 10**5))
 def test_what_was_escalated_speaks_again_once_nobody_acted_on_an_acknowledgement(
     case: Case, seconds: int
 ) -> None:
-    ends = acknowledgement_ends_at(case)
-    if ends is None or reminders_stopped(case) is not None:
-        return
-    now = max(ends, started(case)) + timedelta(seconds=seconds)
-    due_then = [
-        step
-        for step in CLOCKS[case.priority or P5].steps[: case.escalation]
-        if not step.reassess and started(case) + step.after <= now
-    ]
-    if not any(step.until_decided and not step.while_claimed for step in due_then):
-        return
-    count, step = reached(without_acknowledgement(case), now)
+    now = max(case.in_hand.until or NOW, after(minutes=60)) + timedelta(seconds=seconds)
+    spoke = CLOCKS[case.priority or P1].steps[: case.escalation]
+    _, step = reached(without_acknowledgement(case), now)
     assert step is not None
     assert not step.reassess
-    assert count >= 1
+    assert [each.tell for each in spoke].count(step.tell) or step.tell is not Tell.OWNER
 
 
 def test_a_case_that_became_graver_speaks_although_it_was_in_hand() -> None:
