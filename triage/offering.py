@@ -47,7 +47,8 @@ def _leaves(case: Case, officer: Officer, verb: Verb) -> bool:
         return False
     if verb is Verb.UNLINK and case.link.decision is not LinkDecision.CONFIRMED:
         return False
-    if verb is Verb.ACKNOWLEDGE and not escalated(case):
+    taken = case.in_hand.acknowledged is not None or officer.id in case.in_hand.had
+    if verb is Verb.ACKNOWLEDGE and (taken or not escalated(case)):
         return False
     if verb is Verb.STOP_REMINDERS and reminders_stopped(case) is not None:
         return False

@@ -93,7 +93,7 @@ def _body(message: Outgoing, case: Case) -> str:
     """The notice as it was, or for a card what it is about; and that it comes another way."""
     tool = message.destination.partition(":")[0]
     since = f" since {message.created_at:%H:%M} UTC" if message.created_at else ""
-    told = f"By the second route: {tool} does not take it{since}"
+    told = f"By the second route: {tool} has not taken it{since}"
     if message.body:
         try:
             body = json.loads(message.body)

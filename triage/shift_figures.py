@@ -130,12 +130,12 @@ def shift_lines(
     ]
     if figures.open:
         lines.append(
-            f"Of these {figures.unclaimed} nobody has, {figures.claimed} are claimed, "
-            f"{figures.offered} are handed over and not accepted, {figures.late} are late"
+            f"Of these {figures.unclaimed} nobody has, {figures.claimed} claimed, "
+            f"{figures.offered} handed over and not accepted, {figures.late} late"
         )
     until = f"{shift.next_end.astimezone(zone):%H:%M}"
     due = [f"{figures.due_next} to decide"] if figures.due_next else []
-    due += [f"{figures.windows} replies before the platform closes"] if figures.windows else []
+    due += [f"{figures.windows} to answer before the platform closes"] if figures.windows else []
     if due:
         lines.append(f"Due by {until}: {', '.join(due)}")
     lines += longest_lines(figures, now)
@@ -163,7 +163,7 @@ def comms_lines(figures: Figures, *, now: datetime) -> tuple[str, ...]:
         lines.append(f"Results: {', '.join(_results(figures.results))}")
     lines.append(f"Open: {by_priority(figures.open)}, late: {figures.late}")
     if figures.windows:
-        lines.append(f"Replies before the platform closes today: {figures.windows}")
+        lines.append(f"To answer before the platform closes today: {figures.windows}")
     return (*lines, *longest_lines(figures, now))
 
 

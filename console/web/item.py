@@ -16,7 +16,7 @@ from console.web.known import MAY_LOOK, Known, known_persons, person_for_safety
 from console.web.queue import eyes_of
 from console.web.reading import Segment, because, segments, sender, story
 from console.web.reply_box import SAID, OwnReply, own_replies, reply_box
-from console.web.rows import Eyes, owner_words, row_of
+from console.web.rows import Eyes, holder_words, row_of
 from console.web.site import Site, officer_of, render, site_of
 from notifier import words
 from notifier.card import CardContext, card_of
@@ -95,7 +95,7 @@ def show(
     values = {
         "case": case,
         "row": row_of(case, eyes),
-        "owner": owner_words(case, eyes.names),
+        "owner": holder_words(case, eyes),
         "banner": _banner(site, case, eyes.now),
         "thread": _with_replies(site, thread, eyes),
         "persons": persons,

@@ -196,6 +196,10 @@ def _why(detail: Mapping[str, Any]) -> str:
     return str(detail.get("reason", ""))
 
 
+def _escalated(tell: str) -> str:
+    return "reminded the owner" if tell == "owner" else f"escalated to {tell.replace('_', ' ')}"
+
+
 def _lane(detail: Mapping[str, Any]) -> str:
     try:
         return words.LANES[Lane(str(detail.get("lane", "")))]
@@ -249,7 +253,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "consulted": _consulted,
     **REPLIES,
-    "escalated": lambda told: f"escalated to {str(told.get('tell', '')).replace('_', ' ')}",
+    "escalated": lambda told: _escalated(str(told.get("tell", ""))),
     "reminded": lambda told: "called it to mind at the end of a shift",
     "second_route": lambda told: (
         f"told {len(told.get('to', ()))} other places: {told.get('from', '')} did not take it"

@@ -103,6 +103,11 @@ def _copy(case: Case, lane: Lane | None) -> str:
     return f"{'Offered by' if asked else 'Copy, with'} {words.LANES[case.lane]}"
 
 
+def holder_words(case: Case, eyes: Eyes) -> str:
+    """Who has a case, and who has it in hand."""
+    return " · ".join((owner_words(case, eyes.names), *_in_hand(case, eyes)))
+
+
 def _in_hand(case: Case, eyes: Eyes) -> tuple[str, ...]:
     """Who said to have an escalated case in hand, while that counts."""
     word = acknowledged(case, eyes.now)

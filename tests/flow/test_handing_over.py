@@ -98,7 +98,7 @@ def test_at_the_end_of_a_shift_each_lane_hears_what_it_came_to(shift: Shift) -> 
         "Received: 5 (P1 1 · P3 1 · P4 3)",
         "Decided: 1 (P1 1), 1 of them late",
         "The next shift inherits: 4 (P3 1 · P4 3)",
-        "Of these 2 nobody has, 1 are claimed, 1 are handed over and not accepted, 1 are late",
+        "Of these 2 nobody has, 1 claimed, 1 handed over and not accepted, 1 late",
         "Due by 22:00: 3 to decide",
         f"Waiting longest, and nobody has them: {refs[3]} (P4, 4 h), {refs[4]} (P3, 4 h)",
         "Service alarms open: 1",
@@ -193,7 +193,9 @@ def test_replies_that_the_platform_soon_takes_no_more_are_counted(small: Shift) 
     small.case(P4, 3, channel="x_dm", sent_at=sent)
     go_to(small, 14)
     tell_what_is_over(small.desk, SHIFTS)
-    assert any("1 replies before the platform closes" in line for line in owed(small)["chat:desk"])
+    assert any(
+        "1 to answer before the platform closes" in line for line in owed(small)["chat:desk"]
+    )
 
 
 def test_over_the_end_of_summer_time_a_night_is_counted_once_and_whole(

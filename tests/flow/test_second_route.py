@@ -160,7 +160,7 @@ def test_a_card_that_slack_does_not_take_is_told_by_mail_and_webhook_and_says_so
     town.slack.fail("chat.postMessage", *DOWN)
     ref = town.case(P2)
     town.pass_(20)
-    told = f"{ref} P2 Immediate risk: unclaimed. By the second route: slack does not take it"
+    told = f"{ref} P2 Immediate risk: unclaimed. By the second route: slack has not taken it"
     assert sum(told in each for each in town.pages) == 1
     assert sum(told in each for each in town.mails) == 1
     assert set(town.mail.recipients) == {f"TO:<{DUTY}>"}
@@ -229,7 +229,7 @@ def test_the_reminder_of_an_officer_goes_to_the_other_chat(town: Town) -> None:
     town.pass_(8 * 60)
     assert town.shift.events(ref, "second_route") != []
     told = [each for each in (*town.pages, *town.mails) if "Reminder" in each and ref in each]
-    assert any("By the second route: slack does not take it" in each for each in told)
+    assert any("By the second route: slack has not taken it" in each for each in told)
 
 
 def test_when_the_tool_works_again_its_own_card_comes_and_nothing_is_told_twice(

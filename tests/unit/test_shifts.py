@@ -126,8 +126,8 @@ def test_the_digest_of_a_shift_reads_as_the_desk_talks() -> None:
         "Received: 34 (P1 1 · P2 3 · P4 30)",
         "Decided: 26 (P1 1 · P4 25), 2 of them late",
         "The next shift inherits: 9 (P2 2 · P4 7)",
-        "Of these 5 nobody has, 3 are claimed, 1 are handed over and not accepted, 2 are late",
-        "Due by 22:00: 4 to decide, 1 replies before the platform closes",
+        "Of these 5 nobody has, 3 claimed, 1 handed over and not accepted, 2 late",
+        "Due by 22:00: 4 to decide, 1 to answer before the platform closes",
         LONGEST,
         "Service alarms open: none",
     )
