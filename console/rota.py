@@ -131,6 +131,8 @@ class RotaWatch:
     def look(self) -> None:
         """Look once."""
         if not self._rota.kept:
+            for key in (UNREADABLE, *(f"{GAP}{duty.value}" for duty in Duty)):
+                self._over(key)  # of a rota there was
             return
         problems = self._rota.problems
         if problems:

@@ -75,7 +75,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
 
 def _watch_rota(app: App, service: Service) -> None:
     rota = service.desk.rota
-    if isinstance(rota, RotaFiles) and rota.kept:
+    if isinstance(rota, RotaFiles):
         watch = RotaWatch(
             rota, alarm=service.tell, over=service.well_again, clock=service.desk.clock
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from triage.desk import MACHINE, Desk, notice
 from triage.lifecycle import CLOCKS, Tell, reminders_stopped
@@ -18,6 +18,7 @@ WHOLE_DESK = tuple(lane for lane in Lane if lane is not Lane.STANDARDS)
 SCOPES: Mapping[Lane, tuple[Lane, ...]] = {
     lane: WHOLE_DESK if lane in (Lane.DESK, Lane.CONTROL_ROOM) else (lane,) for lane in Lane
 }
+LATE = timedelta(minutes=15)
 REMINDED = 200
 NAMED = 5
 
@@ -121,6 +122,8 @@ def _body(
         case _:
             title = f"Day to {end:%a} {end.day} {end:%b %H:%M}: comms"
             lines = comms_lines(figures, now=now)
+    if now - shift.end > LATE:
+        lines = (*lines, f"Told late: it stands so at {now.astimezone(zone):%H:%M}")
     return notice(title, lines[0], lines=lines[1:])
 
 

@@ -246,6 +246,11 @@ def escalated(case: Case) -> bool:
     return case.open and any(not step.reassess for step in _taken(case))
 
 
+def went_beyond_owner(case: Case) -> bool:
+    """Whether others than its owner's lane were told of a case."""
+    return any(step.tell is not Tell.OWNER for step in _taken(case))
+
+
 def up_for_reassessment(case: Case) -> bool:
     """Whether an open case has waited for a decision so long that it must be assessed anew."""
     return case.open and any(step.reassess for step in _taken(case))

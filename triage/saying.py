@@ -5,7 +5,7 @@ from datetime import datetime
 
 from triage.desk import Desk, bodies, case_notices, notice
 from triage.inhand import Word
-from triage.lifecycle import Step, Tell, Verb, standing, started
+from triage.lifecycle import Step, Tell, Verb, standing, started, went_beyond_owner
 from triage.model import Case, Officer, Outgoing, Priority, State
 from triage.rota import Duty, OnCall
 from triage.taxonomy import Lane
@@ -63,7 +63,9 @@ def in_hand_notices(desk: Desk, before: Case, after: Case) -> tuple[Outgoing, ..
     word, until = after.in_hand.acknowledged, after.in_hand.until
     if word is None or until is None or word == before.in_hand.acknowledged:
         return ()
-    places = desk.places((after.lane or Lane.DESK, Lane.CONTROL_ROOM), Tell.OWNER)
+    lane = after.lane or Lane.DESK
+    lanes = (lane, Lane.CONTROL_ROOM) if went_beyond_owner(after) else (lane,)
+    places = desk.places(lanes, Tell.OWNER)
     who = desk.name_of(word.by)
     text = f"{after.ref}: {who} has it in hand. Undecided by {until:%H:%M} UTC, the next is told"
     return case_notices(after, "in-hand", places, title="In hand", text=text, now=word.at)

@@ -162,7 +162,9 @@ def test_after_a_night_without_the_service_only_the_last_shift_is_told(small: Sh
     a_shift_of_work(small)
     go_to(small, 13, day=25)
     tell_what_is_over(small.desk, SHIFTS)
-    assert owed(small)["chat:desk"][0] == "End of the shift 22:00 to 06:00, Wed 25 Nov"
+    told = owed(small)["chat:desk"]
+    assert told[0] == "End of the shift 22:00 to 06:00, Wed 25 Nov"
+    assert told[-1] == "Told late: it stands so at 13:00"
     assert len(small.store.events("digest:shift")) == 1
 
 

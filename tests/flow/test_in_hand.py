@@ -90,6 +90,13 @@ def test_those_who_were_told_hear_who_has_it_in_hand(shift: Shift) -> None:
     assert "Bob Birch has it in hand" in json.loads(told[0].body)["text"]
 
 
+def test_what_only_its_lane_was_told_of_is_told_to_no_other_lane(shift: Shift) -> None:
+    ref = shift.case(P3, owner=Lane.STANDARDS)
+    shift.at(minutes=61)
+    shift.press(ref, Verb.ACKNOWLEDGE, SUE)
+    assert {each.destination for each in shift.notices(ref)} == {"chat:standards"}
+
+
 def test_the_last_step_of_all_speaks_again_when_nobody_acted(shift: Shift) -> None:
     ref = shift.case(P3)
     shift.at(minutes=61)
