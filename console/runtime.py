@@ -19,14 +19,17 @@ from console.talking import Talking
 from console.web.app import create_app
 from console.wiring import build_service, card_context, hours_of
 from notifier.card import CardContext
+from notifier.inbox import Inbox
 from notifier.slack_presses import SlackPresses
 from notifier.teams_presses import TeamsPresses
 from storage.store import SqlStore
+from triage.accepted import AcceptedPresses
 from triage.conversations import Conversation, Conversations
 from triage.errors import BadInput, Unauthorised, Unavailable
 
 MAX_BODY = 5_000_000
 DIGEST_SECONDS = 30.0
+RESUME_SECONDS = 5.0
 
 
 def build_app(settings: Settings) -> App:
@@ -56,7 +59,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
     ]
     for sink in settings.sink:
         if sink.kind == "slack":
-            routes += _slack(sink, presses, app, service, talking)
+            routes += _slack(sink, presses, app, service, store, talking)
         elif sink.kind == "teams":
             routes += _teams(sink, presses, app, context, store, talking)
     talking.plan(app)
@@ -104,16 +107,23 @@ def _hook(settings: WebhookCollector, service: Service) -> BaseRoute:
 
 
 def _slack(
-    sink: SlackSink, presses: PressDesk, app: App, service: Service, talking: Talking
+    sink: SlackSink,
+    presses: PressDesk,
+    app: App,
+    service: Service,
+    kept: AcceptedPresses,
+    talking: Talking,
 ) -> list[BaseRoute]:
     """Socket Mode with an app token, signed HTTP with a signing secret, or both."""
     slack = SlackPresses(
         sink,
         presses.answer,
         service.desk.clock,
+        inbox=Inbox(kept, sink.name, service.desk.clock),
         on_trouble=lambda text: service.tell(f"presses:{sink.name}", text),
         beside=talking.slack(sink).take,
     )
+    app.every(RESUME_SECONDS, f"presses of {sink.name}", slack.resume)
     if sink.app_token is not None:
         app.beside(slack.start, slack.stop)
         service.watching.probe(
@@ -122,6 +132,8 @@ def _slack(
             "use the console",
             lambda: slack.connected,
         )
+    else:
+        app.beside(lambda: None, slack.stop)
     if sink.signing_secret is None:
         return []
 

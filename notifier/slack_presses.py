@@ -22,6 +22,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from config.settings import SlackSink as Settings
 from notifier.blocks import TEXT_CHARS, Block, fit, split_action_id
 from notifier.card import HAND_OVER, MORE
+from notifier.inbox import Inbox
 from notifier.limits import slack_view
 from notifier.places import lanes_at
 from notifier.press import ACTIONS, REPLIES, VERBS, Answer, Answering, Challenge, Press, pressed_on
@@ -44,6 +45,7 @@ class SlackPresses:
 
     Args:
         answering: decides a press; called from worker threads, may raise our errors.
+        inbox: where presses are kept from when Slack is answered until they are carried out.
         on_trouble: told, each time it fails, when Socket Mode cannot connect.
         beside: answers what is no press on a card (`notifier.slack_talk`); False if it is one.
     """
@@ -54,12 +56,14 @@ class SlackPresses:
         answering: Answering,
         clock: Clock = lambda: datetime.now(UTC),
         *,
+        inbox: Inbox | None = None,
         on_trouble: Callable[[str], None] = lambda text: None,
         beside: Callable[[Mapping[str, Any], datetime], bool] = lambda payload, now: False,
     ) -> None:
         self._settings = settings
         self._answering = answering
         self._clock = clock
+        self._inbox = inbox
         self._on_trouble = on_trouble
         self._beside = beside
         self._api = self._api_of(settings.bot_token.get_secret_value())
@@ -118,10 +122,11 @@ class SlackPresses:
                 return
 
     def _requested(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         payload = as_payload(request.type, request.payload)
+        press = self._accepted(payload) if payload is not None else None
+        client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         if payload is not None:
-            self._later(payload)
+            self._later(payload, press)
 
     # --- signed HTTP -------------------------------------------------------------------------
 
@@ -136,7 +141,7 @@ class SlackPresses:
             return 400, {"error": str(error)}
         if payload.get("type") == "url_verification":
             return 200, {"challenge": str(payload.get("challenge", ""))}
-        self._later(payload)
+        self._later(payload, self._accepted(payload))
         return 200, {}
 
     def parse_http(
@@ -161,18 +166,50 @@ class SlackPresses:
 
     # --- answering ---------------------------------------------------------------------------
 
-    def _later(self, payload: dict[str, Any]) -> None:
-        if not self._stopping.is_set():
-            self._workers.submit(self._answer, payload, self._clock())
+    def resume(self) -> None:
+        """Carry out what was accepted by a process that died; tell of what is too old."""
+        if self._inbox is None or self._stopping.is_set():
+            return
+        for press, too_old in self._inbox.left():
+            self._workers.submit(self._finished, press, _too_late if too_old else self._answered)
 
-    def _answer(self, payload: dict[str, Any], pressed_at: datetime) -> None:
+    def _accepted(self, payload: Mapping[str, Any]) -> Press | None:
+        """The press of an interaction, kept before Slack is answered; None if there is none."""
         try:
-            if self._beside(payload, pressed_at):
-                return
-            press = self._press(payload, pressed_at)
-            if press is None:
-                return
-            if said := self._answered(press):
+            press = self._press(payload, self._clock())
+        except (AttributeError, TypeError, ValueError) as error:
+            log.warning("an interaction cannot be read: %s", type(error).__name__)
+            return None
+        if press is None or press.needs_form or self._inbox is None:
+            return press
+        return press if self._inbox.accept(press) else None
+
+    def _later(self, payload: Mapping[str, Any], press: Press | None) -> None:
+        if not self._stopping.is_set():
+            self._workers.submit(self._answer, payload, press, self._clock())
+
+    def _answer(self, payload: Mapping[str, Any], press: Press | None, at: datetime) -> None:
+        """Answer what is no press on a card beside, and a press as one."""
+        try:
+            taken = self._beside(payload, at)
+        except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
+            log.error("a request broke: %s", type(error).__name__)
+            return
+        if press is not None and taken:
+            self._let_go(press)
+        elif press is not None:
+            self._finished(press, self._answered)
+
+    def _let_go(self, press: Press) -> None:
+        if self._inbox is not None and not press.needs_form:
+            self._inbox.done(press)
+
+    def _finished(self, press: Press, answering: Callable[[Press], str]) -> None:
+        """Answer a press, tell the presser what must be told, and let go of it."""
+        try:
+            said = answering(press)
+            self._let_go(press)
+            if said:
                 self._tell(press, said)
         except FirstContactError as error:
             log.warning("a press could not be answered: %s", error)
@@ -256,6 +293,10 @@ class SlackPresses:
         return SlackApi(
             token, settings.base_url, timeout=settings.timeout_seconds, clock=self._clock
         )
+
+
+def _too_late(press: Press) -> str:
+    return f"{press.ref}: what you pressed at {press.pressed_at:%H:%M} UTC was not done: look again"
 
 
 def payload_of(body: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from config.settings import Storage
+from storage.accepted import AcceptedPart
 from storage.audit import TrailPart
 from storage.cases import CasesPart
 from storage.cluster import ClusterPart
@@ -40,6 +41,7 @@ class SqlStore(
     SourceRecordsPart,
     ClusterPart,
     ConversationsPart,
+    AcceptedPart,
     DaysPart,
     DigestsPart,
     ShiftFiguresPart,

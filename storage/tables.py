@@ -510,6 +510,15 @@ homes = Table(
     Column("drawn_mark", BigInteger, nullable=False),
 )
 
+presses = Table(
+    "presses",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("sink", String(300), nullable=False),
+    _prose("body"),
+    Column("held_at", Moment, nullable=False),
+)
+
 nodes = Table(
     "nodes",
     metadata,
