@@ -139,7 +139,7 @@ def _confirmed(case: Case, record_id: str) -> bool:
 # --- late -----------------------------------------------------------------------------------------
 
 _JUDGING = GROUPING | frozenset({Verb.NOT_RISK, Verb.RESULT, Verb.GRADE, Verb.CORRECT})
-_GIVING_BACK = frozenset({Verb.RELEASE, Verb.RETURN})
+_OF_WHO_HAS_IT = frozenset({Verb.RELEASE, Verb.RETURN, Verb.REOPEN})
 
 
 def _not_late(case: Case, command: Command, names: Names, now: datetime) -> None:
@@ -173,7 +173,7 @@ def _still_so(case: Case, command: Command, seen: Seen) -> bool:
     Taking a case, and asking the control room, are never held up: they only help.
     """
     verb = command.verb
-    if verb in _GIVING_BACK:
+    if verb in _OF_WHO_HAS_IT:
         return seen.holds(case)
     if verb is Verb.OFFER:
         return command.args.get("lane") == Lane.CONTROL_ROOM or seen.judges(case)

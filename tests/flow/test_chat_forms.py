@@ -111,6 +111,18 @@ def test_a_closed_case_is_opened_again(chat: Chat) -> None:
     assert chat.case.state is State.OPEN
 
 
+def test_a_late_press_does_not_open_what_another_closed_since(chat: Chat) -> None:
+    chat.press(RESULT, chat.take("he has a knife"), code="advice")
+    shown = chat.case
+    chat.press(REOPEN, shown)
+    chat.press(RESULT, chat.case, who="U2", code="deployed")
+
+    answer = chat.press(REOPEN, shown, number="delayed")
+
+    assert answer.refused
+    assert chat.case.result == "deployed"
+
+
 def test_whoever_is_late_is_told_before_they_fill_in_a_form(chat: Chat) -> None:
     shown = chat.take("he has a knife")
     chat.press(CLAIM, shown)
