@@ -140,6 +140,9 @@ def test_an_officer_works_with_keys_alone(
     page.keyboard.press("c")
     expect(page.locator("#fc-pane").get_by_text("It is yours")).to_be_visible()
     assert state_of(console, cases["knife"]).claimed_by == "okafor"
+    page.keyboard.press("z")
+    expect(page.locator("#fc-pane").get_by_text("Undone: it is as it was")).to_be_visible()
+    assert state_of(console, cases["knife"]).claimed_by == ""
     page.keyboard.press("?")
     page.wait_for_url("**/help")
 
