@@ -177,7 +177,7 @@ class SlackPresses:
         """The press of an interaction, kept before Slack is answered; None if there is none."""
         try:
             press = self._press(payload, self._clock())
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             log.warning("an interaction cannot be read: %s", type(error).__name__)
             return None
         if press is None or press.needs_form or self._inbox is None:

@@ -232,6 +232,25 @@ def test_a_press_over_http_is_acknowledged_before_it_is_decided(receiving):
     assert eventually(lambda: desk.presses)
 
 
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"actions": {"a": 1}},
+        {"actions": ["x"]},
+        {"actions": 7},
+        {"user": "U01"},
+        {"view": "V1"},
+        {"channel": ["C02"]},
+    ],
+)
+def test_a_signed_interaction_that_makes_no_sense_is_answered_and_is_nothing(receiving, spoiled):
+    desk = Desk()
+    headers, body = signed(block_actions("fc_claim", REF) | spoiled, STAMP)
+
+    assert receiving(desk).receive(headers, body)[0] == 200
+    assert desk.presses == []
+
+
 def test_an_unsigned_request_gets_401_and_changes_nothing(receiving):
     desk = Desk()
     headers, body = signed(block_actions("fc_claim", REF), STAMP, secret="another")
