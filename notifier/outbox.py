@@ -33,6 +33,9 @@ log = logging.getLogger("firstcontact.notifier.outbox")
 MORE = 8
 """So many more messages are read than may be sent: others may hold the first of them."""
 
+AGAIN = 5
+"""So often at most a message is sent again because it changed while it was sent."""
+
 
 class NoSink(Gone):
     """No sink of that name is configured any more: nothing will ever be sent there."""
@@ -100,9 +103,17 @@ class Deliverer:
         return self._lanes.run(jobs)
 
     def deliver(self, key: str) -> bool:
-        """Send one message now if its destination allows it; whether it was delivered."""
-        owed = self._outbox.message(key)
-        return owed is not None and owed.delivered < owed.wanted and self._try(owed) is True
+        """Send one message now if its destination allows it; whether it was delivered.
+
+        What changed while it was sent, and found it held, is sent right after.
+        """
+        delivered = False
+        for _ in range(AGAIN):
+            owed = self._outbox.message(key)
+            if owed is None or owed.delivered >= owed.wanted or self._try(owed) is not True:
+                break
+            delivered = True
+        return delivered
 
     def deliver_all(self, keys: Sequence[str]) -> int:
         """Send messages at once, side by side; returns how many were delivered."""

@@ -151,6 +151,26 @@ def test_what_is_delivered_is_the_version_that_was_shown():
     assert bench.board.shown == {"id-1": 5}
 
 
+def test_what_changed_while_its_card_was_sent_is_shown_right_after():
+    bench = Bench()
+    case = a_case()
+    key = bench.owe(case)
+    post, changes = bench.board.post, iter(range(1))
+
+    def slow_post(message: Outgoing, case: Case | None, *, now: datetime) -> str:
+        external = post(message, case, now=now)
+        for _ in changes:
+            bench.change(a_case(), state=State.CLAIMED, claimed_by="o7")
+            assert not bench.another().deliver(key)  # whoever changed it finds it held
+        return external
+
+    bench.board.post = slow_post
+
+    assert bench.deliverer.deliver(key)
+    assert bench.outbox.rows[key].delivered == 2
+    assert (bench.board.posted, bench.board.edited) == ([key], ["id-1"])
+
+
 def test_a_delivered_message_is_not_sent_again():
     bench = Bench()
     key = bench.owe(a_case())
