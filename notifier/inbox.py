@@ -6,13 +6,14 @@ officer has long acted otherwise: then they are told that nothing was done.
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.press import ACTIONS, Press, clean_args, valid_ref
-from triage.accepted import AcceptedPresses
+from triage.accepted import Accepted, AcceptedPresses
 from triage.errors import FirstContactError
 from triage.ports import Clock
 from triage.seen import read_mark
@@ -27,31 +28,52 @@ TOO_OLD = timedelta(minutes=2)
 
 
 class Inbox:
-    """The presses of a sink that are accepted and not carried out yet."""
+    """The presses of a sink that are accepted and not carried out yet. Safe among threads."""
 
     def __init__(self, kept: AcceptedPresses, sink: str, clock: Clock) -> None:
         self._kept = kept
         self._sink = sink
         self._clock = clock
+        self._lock = threading.Lock()
+        self._mine: dict[str, datetime] = {}  # in hand here, and since when the store knows it
 
     def accept(self, press: Press) -> bool:
         """Keep a press; False if it is in hand already, so that it is not carried out twice.
 
         If it cannot be kept it is carried out all the same: better than not at all.
         """
-        key = self._key(press)
+        key, now = self._key(press), self._clock()
         if not key:
             return True
         try:
-            return self._kept.accept_press(key, self._sink, packed(press), now=self._clock())
+            kept = self._kept.accept_press(key, self._sink, packed(press), now=now)
         except FirstContactError as error:
             log.warning("a press could not be kept: %s", error, extra={"ref": press.ref})
             return True
+        if kept:
+            self._hold(key, now)
+        return kept
+
+    def begin(self, press: Press) -> bool:
+        """Whether a press may be carried out: after a long wait another may have it by now."""
+        key, now = self._key(press), self._clock()
+        with self._lock:
+            since = self._mine.get(key)
+        if since is None or now - since < IN_HAND / 2:
+            return True
+        held = Accepted(key=key, sink=self._sink, body="", at=since)
+        if self._kept.retake_press(held, now=now):
+            self._hold(key, now)
+            return True
+        self._let_go(key)
+        return False
 
     def done(self, press: Press) -> None:
         """Forget a press; if that fails it is tried again, and found to be done."""
+        key = self._key(press)
+        self._let_go(key)
         try:
-            self._kept.press_done(self._key(press))
+            self._kept.press_done(key)
         except FirstContactError as error:
             log.warning("a press could not be forgotten: %s", error, extra={"ref": press.ref})
 
@@ -59,13 +81,24 @@ class Inbox:
         """Presses whose holder died, each taken in hand; and whether it is too old by now."""
         now = self._clock()
         for each in self._kept.left_presses(self._sink, before=now - IN_HAND):
-            if not self._kept.retake_press(each, now=now):
+            with self._lock:
+                waits_here = each.key in self._mine
+            if waits_here or not self._kept.retake_press(each, now=now):
                 continue
             press = unpacked(each.body)
             if press is None:
                 self._kept.press_done(each.key)  # of a version that packs otherwise
                 continue
+            self._hold(each.key, now)
             yield press, press.pressed_at + TOO_OLD < now
+
+    def _hold(self, key: str, now: datetime) -> None:
+        with self._lock:
+            self._mine[key] = now
+
+    def _let_go(self, key: str) -> None:
+        with self._lock:
+            self._mine.pop(key, None)
 
     def _key(self, press: Press) -> str:
         """What makes a press itself; "" where the tool gave it no number."""

@@ -195,20 +195,22 @@ class SlackPresses:
         except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
             log.error("a request broke: %s", type(error).__name__)
             return
-        if press is not None and taken:
-            self._let_go(press)
-        elif press is not None:
+        if press is None:
+            return
+        if not taken:
             self._finished(press, self._answered)
-
-    def _let_go(self, press: Press) -> None:
-        if self._inbox is not None and not press.needs_form:
+        elif self._inbox is not None and not press.needs_form:
             self._inbox.done(press)
 
     def _finished(self, press: Press, answering: Callable[[Press], str]) -> None:
         """Answer a press, tell the presser what must be told, and let go of it."""
+        kept = self._inbox if not press.needs_form else None
         try:
+            if kept is not None and not kept.begin(press):
+                return
             said = answering(press)
-            self._let_go(press)
+            if kept is not None:
+                kept.done(press)
             if said:
                 self._tell(press, said)
         except FirstContactError as error:

@@ -113,6 +113,35 @@ def test_a_press_delivered_twice_while_in_hand_is_carried_out_once(slack, store,
     assert len(slow.presses) == 1
 
 
+def test_what_waits_its_turn_here_is_not_taken_up_a_second_time(slack, store, time) -> None:
+    busy = Node(slack, store, time, dies=True)
+    busy.press()
+    assert eventually(lambda: busy.presses)
+    time.pass_(30)
+
+    busy.receiver.resume()
+
+    busy.dead.set()
+    busy.receiver.stop()
+    assert len(busy.presses) == 1
+
+
+def test_what_waited_so_long_that_another_took_it_is_left_to_them(slack, store, time) -> None:
+    inbox, other = Inbox(store, "slack", time), Inbox(store, "slack", time)
+    press = unpacked(packed(a_press()))
+    assert press is not None
+    assert inbox.accept(press)
+    assert inbox.begin(press)
+    time.pass_(11)
+
+    assert [each for each, _ in other.left()] == [press]
+
+    assert not inbox.begin(press)
+    assert other.begin(press)
+    time.pass_(6)
+    assert other.begin(press)
+
+
 def test_a_press_found_minutes_later_is_not_done_and_the_presser_is_told(
     slack, store, time
 ) -> None:
@@ -151,8 +180,8 @@ def test_without_a_database_a_press_is_answered_all_the_same(slack, store, time)
     assert len(node.presses) == 1
 
 
-def test_a_press_is_the_same_after_it_was_kept() -> None:
-    press = Press(
+def a_press() -> Press:
+    return Press(
         id="1763890001.1",
         ref=REF,
         action="fc_note",
@@ -165,6 +194,10 @@ def test_a_press_is_the_same_after_it_was_kept() -> None:
         at_desk=False,
         reply={"channel": "C02"},
     )
+
+
+def test_a_press_is_the_same_after_it_was_kept() -> None:
+    press = a_press()
 
     assert unpacked(packed(press)) == press
     assert unpacked(packed(replace(press, action="fc_unheard_of"))) is None
