@@ -10,12 +10,20 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from collectors import facebook_shapes as shapes
+from collectors.checks import Finding
 from collectors.entries import UNREADABLE, Raw, named
 from collectors.facebook_api import EDGES, GraphApi
 from collectors.http import Answer
 from config.settings import FacebookCollector as Settings
 from triage.clearance import Cleared, Sought
-from triage.errors import BadRequest, Gone, OutcomeUnknown, Unauthorised, Unavailable
+from triage.errors import (
+    BadRequest,
+    FirstContactError,
+    Gone,
+    OutcomeUnknown,
+    Unauthorised,
+    Unavailable,
+)
 from triage.ports import Clock
 from triage.reply_ports import Look, Presence, SameText
 
@@ -106,6 +114,24 @@ class FacebookReplies:
             return shapes.stamp(raw, "created_time", self._clock())
         except UNREADABLE as error:
             raise OutcomeUnknown(f"{self.name}: an entry could not be read: {error}") from error
+
+    def check(self) -> list[Finding]:
+        """Whether the reply token lives, is the page's own, and may comment and send messages."""
+        with self._api() as api:
+            try:
+                owner, scopes = api.owner(), api.token().get("scopes")
+            except FirstContactError as error:
+                return [Finding(level="fail", text=f"reply token: {error}")]
+        if owner != self._settings.page_id:
+            text = f"{self.name}: the reply token belongs to {owner}: correct it"
+            return [Finding(level="fail", text=text)]
+        missing = set(SCOPES.values()) - set(
+            scopes if isinstance(scopes, list) else SCOPES.values()
+        )
+        if missing:
+            named = " and ".join(sorted(missing))
+            return [Finding(level="fail", text=f"{self.name}: the reply token lacks {named}")]
+        return [Finding(level="ok", text=f"{self.name}: the reply token is the page's own")]
 
     def _api(self) -> "_WritingGraph":
         return _WritingGraph(self._settings, self._clock, list(EDGES))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from collectors import x_shapes as shapes
+from collectors.checks import Finding
 from collectors.entries import UNREADABLE, Raw, named
 from collectors.http import Answer
 from collectors.paging import moment
@@ -62,6 +63,20 @@ class XReplies:
             if sought.channel == shapes.DM:
                 return self._look_among(self._messages(api, sought, since), sought, known)
             return self._look_among(self._answers(api, sought, since), sought, known)
+
+    def check(self) -> list[Finding]:
+        """Whether the reply token lives, is the account's own, and can look for what it sent."""
+        with self._api() as api:
+            try:
+                owner = api.owner("dms")
+                api.own_posts({"max_results": "5"})
+            except FirstContactError as error:
+                return [Finding(level="fail", text=f"reply token: {error}")]
+        if owner != self._settings.user_id:
+            text = f"{self.name}: the reply token belongs to {owner or 'nobody'}: correct it"
+            return [Finding(level="fail", text=text)]
+        text = f"{self.name}: the reply token is the account's own; X says at the first reply "
+        return [Finding(level="ok", text=f"{text}whether it may write")]
 
     def _api(self) -> "_WritingApi":
         return _WritingApi(self._settings, self._clock, self._vocabulary)

@@ -13,7 +13,7 @@ from config.record_sources import RecordSource
 from config.settings import Settings
 from config.weights import read_weights
 from console.rota import examined, rota_files
-from console.wiring import build_collectors, build_sink, open_store, utc_now
+from console.wiring import build_collectors, build_sink, messengers, open_store, utc_now
 from notifier.card import CardContext
 from storage.sources import columns_of, source_rows
 from triage.columns import person_of, raws
@@ -51,6 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
         _tried("model", lambda: _model(settings)),
         _tried("weights", lambda: _weights(settings)),
         *_collectors(settings),
+        *_messengers(settings),
         *_sinks(settings),
         *_record_sources(settings),
         *_rota(settings),
@@ -110,6 +111,16 @@ def _collectors(settings: Settings) -> Iterator[Finding]:
             continue
         for found in collector.check():
             yield Finding(what=f"collector {name}", well=found.level != "fail", text=found.text)
+
+
+def _messengers(settings: Settings) -> Iterator[Finding]:
+    """The tokens with which citizens are answered."""
+    for messenger in messengers(settings, utc_now).values():
+        if not isinstance(messenger, Checkable):
+            continue
+        for found in messenger.check():
+            what = f"replies {messenger.name}"
+            yield Finding(what=what, well=found.level != "fail", text=found.text)
 
 
 def _sinks(settings: Settings) -> Iterator[Finding]:

@@ -14,13 +14,14 @@ from triage.errors import BadInput
 from triage.flow import MACHINE
 from triage.items import item_json
 from triage.model import Case, Event
+from triage.replies import Reply
 
 
 def export_bundle(store: SqlStore, ref: str, out: Path, *, now: datetime) -> Path:
     """Write the bundle of a case; the export itself is audited first, and so is in it.
 
-    The zip holds the original bytes of every version, the decisions, the audit events of the
-    case and MANIFEST.json with the SHA-256 of each file and the head of the audit chain.
+    The zip holds the original bytes of every version, the decisions, our replies, the audit events
+    of the case and MANIFEST.json with the SHA-256 of each file and the head of the audit chain.
 
     Raises:
         BadInput: there is no such case, or the file cannot be written.
@@ -55,6 +56,7 @@ def _files(store: SqlStore, case: Case) -> Iterator[tuple[str, bytes]]:
         yield f"{stem}.payload", version.payload
         seen = {"seen_at": version.seen_at.isoformat(), "sha256": version.sha256}
         yield f"{stem}.json", _pretty({**seen, "text": version.text})
+    yield "replies.json", _pretty([_reply(each) for each in store.replies_of(case.ref)])
     events = [
         {
             "at": event.at.isoformat(),
@@ -65,6 +67,21 @@ def _files(store: SqlStore, case: Case) -> Iterator[tuple[str, bytes]]:
         for event in store.events(case.ref)
     ]
     yield "audit.json", _pretty(events)
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    """What a citizen was told, or was to be told, by whom and when."""
+    times = {
+        name: moment.isoformat() if moment else None
+        for name, moment in (
+            ("drafted_at", reply.drafted_at),
+            ("approved_at", reply.approved_at),
+            ("sent_at", reply.sent_at),
+        )
+    }
+    names = ("id", "channel", "text", "digest", "drafted_by", "approved_by", "external_id", "said")
+    kept = {name: getattr(reply, name) for name in (*names, "safe_to_send", "template")}
+    return {**kept, **times, "state": reply.state.value}
 
 
 def _decided(case: Case) -> dict[str, Any]:

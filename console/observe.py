@@ -103,6 +103,12 @@ class DeskMetrics(MetricsCollector):
             backlog.add_metric([destination], count)
         yield backlog
         yield from self._chat()
+        replies = GaugeMetricFamily(
+            "firstcontact_replies", "Replies not at their end, by state", labels=["state"]
+        )
+        for state, count in self._store.reply_counts().items():
+            replies.add_metric([state], count)
+        yield replies
         yield GaugeMetricFamily(
             "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from storage.audit import Entry
+from triage.answering import APPROVED
 from triage.lifecycle import Verb
 from triage.model import Event
 
@@ -25,31 +26,36 @@ class ReadsTrail(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """Notes on items of confirmed people, and those in which something held was asked for."""
+    """Notes and replies on items of confirmed people, and those that ask for something held."""
 
     notes: int = 0
     asked: int = 0
 
 
 def repeats_of(trail: ReadsTrail, *, now: datetime) -> Repeats:
-    """Of the last seven days. The service sends no replies: what is asked stands in notes."""
-    known = [each for each in _notes(trail, now - WINDOW) if each.detail.get("known")]
+    """Of the last seven days: replies that were approved, and notes, where other answers stand."""
+    known = [
+        each
+        for action in (Verb.NOTE.value, APPROVED)
+        for each in _events(trail, action, now - WINDOW)
+        if each.detail.get("known")
+    ]
     return Repeats(notes=len(known), asked=sum(bool(each.detail.get("asked")) for each in known))
 
 
 def repeat_words(repeats: Repeats) -> str:
     """The figure in one sentence."""
     if not repeats.notes:
-        return "No notes on items of known people in the last 7 days"
+        return "No notes or replies on items of known people in the last 7 days"
     return (
-        f"Of {repeats.notes} notes on items of known people in the last 7 days, {repeats.asked} "
-        "ask for a name, birth date, address or number that the record holds"
+        f"Of {repeats.notes} notes and replies on items of known people in the last 7 days, "
+        f"{repeats.asked} ask for a name, birth date, address or number that the record holds"
     )
 
 
-def _notes(trail: ReadsTrail, since: datetime) -> Iterator[Event]:
+def _events(trail: ReadsTrail, action: str, since: datetime) -> Iterator[Event]:
     before: int | None = None
-    while page := trail.audit_events(limit=PAGE, before=before, action=Verb.NOTE.value):
+    while page := trail.audit_events(limit=PAGE, before=before, action=action):
         for entry in page:
             if entry.event.at < since:
                 return

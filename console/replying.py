@@ -1,7 +1,8 @@
 """Replies to citizens: what they are judged by, out of the settings, and who sends them."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
+from datetime import time, tzinfo
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,14 @@ from triage.answers import Answering
 from triage.clearance import Window
 from triage.desk import Desk
 from triage.dispatch import Messengers, Pace, dispatch
+from triage.errors import FirstContactError
+from triage.model import Case
+from triage.replies import Reply, ReplyState, under_way
+from triage.reply_ports import Replies
 
+log = logging.getLogger("firstcontact.replying")
+
+BROKE = "replies:broke"
 LONGEST = 3
 """So many of its time-outs a whole answer may take (`collectors.http`)."""
 
@@ -66,14 +74,25 @@ def pace_of(settings: Settings) -> Pace:
 class Replier:
     """Brings replies to the platforms (`console.service.Replier`)."""
 
-    def __init__(self, desk: Desk, messengers: Messengers, pace: Pace) -> None:
+    def __init__(
+        self, desk: Desk, messengers: Messengers, pace: Pace, tell: Callable[[str, str], None]
+    ) -> None:
+        self._tell = tell
         self._desk = desk
         self._messengers = messengers
         self._pace = pace
 
     def send(self, reply_id: str) -> None:
-        """Bring one reply a step on, if it is owed."""
-        dispatch(self._desk, self._messengers, reply_id, pace=self._pace)
+        """Bring one reply a step on, if it is owed. A fault of ours is told to people: the row
+        stays held, is looked for on the platform, and at length a person is asked."""
+        try:
+            dispatch(self._desk, self._messengers, reply_id, pace=self._pace)
+        except FirstContactError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one reply must not hold up those beside it
+            what = type(error).__name__
+            log.error("sending a reply broke", extra={"error": what})
+            self._tell(BROKE, f"Sending a reply broke ({what}): look at the replies on their way")
 
     def owed(self) -> Sequence[str]:
         """The ids of replies that are owed and due."""
@@ -88,3 +107,27 @@ def _writes(collector: CollectorSettings) -> TypeGuard[XCollector | FacebookColl
 
 def _clock(text: str) -> time:
     return time.fromisoformat(text)
+
+
+_LINES: Mapping[ReplyState, str] = {
+    ReplyState.WAITING: "Reply waits for approval",
+    ReplyState.APPROVED: "Reply on its way",
+    ReplyState.SENDING: "Reply on its way",
+    ReplyState.FAILED: "Reply not sent",
+    ReplyState.UNKNOWN: "Reply perhaps sent: look there",
+}
+
+
+def mark_of(replies: Sequence[Reply]) -> str:
+    """What a list or card says of a case's replies, "" if there is nothing to say."""
+    current = under_way(replies)
+    if current is not None:
+        return _LINES.get(current.state, "")
+    return "Answered" if any(each.state is ReplyState.SENT for each in replies) else ""
+
+
+def reply_line(replies: Replies, case: Case, zone: tzinfo) -> str:
+    """What a card says of the reply to a case; when it was answered, too."""
+    found = replies.replies_of(case.ref)
+    line, sent = mark_of(found), [each.sent_at for each in found if each.sent_at is not None]
+    return f"{line} {max(sent).astimezone(zone):%d %b %H:%M}" if line == "Answered" else line

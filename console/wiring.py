@@ -21,7 +21,7 @@ from console.gazetteer import read_gazetteer
 from console.lastword import LastWord
 from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
-from console.replying import Replier, account_of, answering_of, pace_of
+from console.replying import Replier, account_of, answering_of, pace_of, reply_line
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.rota import rota_files
 from console.screen import Screen
@@ -137,6 +137,7 @@ def card_context(settings: Settings, store: SqlStore) -> CardContext:
         reply_windows=windows,
         person=person,
         officer_name=officer_name,
+        reply=lambda case: reply_line(store, case, ZoneInfo(settings.desk.timezone)),
     )
 
 
@@ -276,7 +277,8 @@ def build_service(
         },
     )
     late.append(service)
-    service.answer_through(Replier(desk, messengers(settings, clock), pace_of(settings)))
+    senders = messengers(settings, clock)
+    service.answer_through(Replier(desk, senders, pace_of(settings), service.tell))
     service.lines = LinesInForce(
         store,
         reader,

@@ -89,6 +89,7 @@ class CardContext:
 
     `reply_windows` is keyed by platform (`triage.items.platform_of`). `person` finds the record
     whose safe-contact rules hold for a case. `officer_name` turns an officer's id into a name.
+    `reply` says what became of the reply to a case, "" without one; never what it says.
     """
 
     desk: str = ""
@@ -97,6 +98,7 @@ class CardContext:
     reply_windows: Mapping[str, ReplyWindow] = field(default_factory=dict)
     person: Callable[[Case], Person | None] = lambda case: None
     officer_name: Callable[[str], str] = lambda officer_id: officer_id
+    reply: Callable[[Case], str] = lambda case: ""
 
     def link(self, ref: str) -> str:
         """Where the console shows a case."""
@@ -265,7 +267,7 @@ def card_of(case: Case, context: CardContext, *, level: int, now: datetime) -> C
         safe_contact=_safe_contact(case, context, now),
         known=_known(case, context, level),
         reply_by=_reply_by(case, context, now),
-        marks=_marks(case),
+        marks=(*_marks(case), *filter(None, [context.reply(case)])),
         excerpt=_excerpt(case, level),
         state=state,
         buttons=buttons_of(case, context),

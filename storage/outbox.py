@@ -87,6 +87,14 @@ def owe_again(tx: Connection, refs: Sequence[str], *, now: datetime | None = Non
     take_out(tx, refs, now=now)
 
 
+def draw_again(tx: Connection, ref: str, *, now: datetime) -> int:
+    """Owe the posted cards of a case once more, also those given up; returns how many."""
+    posted = (outbox.c.case_ref == ref, outbox.c.key.like(CARD), outbox.c.external_id != "")
+    since = _since(literal(now, Moment()))
+    owed = update(outbox).where(*posted)
+    return tx.execute(owed.values(delivered=_behind(), dead=False, owed_since=since)).rowcount
+
+
 def add_notices(tx: Connection, messages: Iterable[Outgoing]) -> None:
     """Add notices that know when they were made; those whose key exist are left alone."""
     for message in messages:
@@ -320,12 +328,8 @@ class OutboxPart:
 
     def show_again(self, ref: str) -> int:
         """Owe the posted cards of a case once more, also those given up; returns how many."""
-        posted = (outbox.c.case_ref == ref, outbox.c.key.like(CARD), outbox.c.external_id != "")
         with self._db.write() as tx:
-            since = _since(literal(self._clock(), Moment()))
-            owed = update(outbox).where(*posted)
-            owed = owed.values(delivered=_behind(), dead=False, owed_since=since)
-            return tx.execute(owed).rowcount
+            return draw_again(tx, ref, now=self._clock())
 
     def owe_stubs(
         self, sinks: Collection[str], *, closed_before: datetime, limit: int, now: datetime

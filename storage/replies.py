@@ -1,6 +1,6 @@
 """Replies to citizens: taken for sending only by a conditional update, like the outbox."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,11 +21,12 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.audit import append
 from storage.database import Database, exclusive, insert_into, touch
-from storage.outbox import add_notices
+from storage.outbox import add_notices, draw_again
 from storage.reply_tables import replies
 from storage.types import Moment, safe, short
 from triage.errors import Stale
 from triage.model import Event, Outgoing
+from triage.ports import Clock
 from triage.replies import OWED, Reply, ReplyState
 
 SAID_CHARS = 500
@@ -36,6 +37,7 @@ class RepliesPart:
     """`triage.reply_ports.Replies` over SQL."""
 
     _db: Database
+    _clock: Clock
 
     def reply(self, reply_id: str) -> Reply | None:
         """One reply, or None."""
@@ -94,6 +96,8 @@ class RepliesPart:
                     raise Stale(f"{before.ref}: the reply has changed since: look again")
                 append(tx, events)
                 add_notices(tx, notices)
+                if before.state is not changed.state:
+                    draw_again(tx, before.ref, now=self._clock())
                 touch(tx)
         except IntegrityError as error:
             raise Stale(f"{before.ref} has another reply that is not finished") from error
@@ -141,6 +145,13 @@ class RepliesPart:
         wanted = select(replies.c.id).where(_free(now)).order_by(replies.c.number).limit(limit)
         with self._db.read() as tx:
             return list(tx.execute(wanted).scalars())
+
+    def reply_counts(self) -> Mapping[str, int]:
+        """Replies that are not at their end, and those that failed, by state."""
+        ended = [ReplyState.SENT.value, ReplyState.WITHDRAWN.value]
+        wanted = select(replies.c.state, func.count()).where(replies.c.state.not_in(ended))
+        with self._db.read() as tx:
+            return {row[0]: row[1] for row in tx.execute(wanted.group_by(replies.c.state))}
 
     def replies_mark(self, ref: str) -> int:
         """A number that changes with every change of a case's replies."""

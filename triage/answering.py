@@ -24,6 +24,7 @@ from triage.desk import Desk, case_notices
 from triage.errors import Refused, Stale
 from triage.lifecycle import Tell
 from triage.model import Case, Event, LinkDecision, Outgoing, Person
+from triage.repeat_questions import asked_again
 from triage.replies import (
     LIVE,
     WORDS,
@@ -40,6 +41,7 @@ from triage.replies import (
 from triage.reply_text import LIMITS, digest, length, quotes_note, refuse_too_long, written
 
 REPLY_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+APPROVED = "reply_approved"
 SAME_TEXT = timedelta(minutes=10)
 """In this time the same text to the same case is the same press, made a second time."""
 
@@ -116,7 +118,7 @@ def draft(desk: Desk, command: ReplyCommand) -> Answered:
         return Answered(
             reply=reply, said=f"The reply is {WORDS[reply.state]} already", changed=False
         )
-    if _as_it_is(reply, wanted):
+    if reply.live and _as_it_is(reply, wanted):
         return Answered(reply=reply, said="Nothing changed in it", changed=False)
     state = next_reply_state(reply, ReplyVerb.WRITE)
     _as_looked_at(reply, command)
@@ -142,10 +144,10 @@ def submit(desk: Desk, command: ReplyCommand) -> Answered:
     if needs_two(case):
         waiting = replace(reply, state=ReplyState.WAITING)
         notices = _asked(desk, case, reply)
-        saved = _changed(desk, command, reply, waiting, "reply_submitted", notices)
+        saved = _changed(desk, command, reply, waiting, "reply_submitted", notices=notices)
         return Answered(reply=saved, said="A second person must approve it: they are asked")
     approved = _approved(desk, case, replace(reply, state=ReplyState.APPROVED), command)
-    saved = _changed(desk, command, reply, approved, "reply_approved")
+    saved = _changed(desk, command, reply, approved, APPROVED, more=_asked_again(desk, case, reply))
     desk.answering.urge(saved.id)
     return Answered(reply=saved, said="On its way")
 
@@ -165,7 +167,7 @@ def approve(desk: Desk, command: ReplyCommand) -> Answered:
     approved = _approved(desk, case, replace(reply, state=ReplyState.APPROVED), command)
     refuse_unapproved(approved, case)
     refuse_unsafe(reply, moment_of(desk, case))
-    saved = _changed(desk, command, reply, approved, "reply_approved")
+    saved = _changed(desk, command, reply, approved, APPROVED, more=_asked_again(desk, case, reply))
     desk.answering.urge(saved.id)
     return Answered(reply=saved, said="Approved: it is on its way")
 
@@ -183,7 +185,9 @@ def give_back(desk: Desk, command: ReplyCommand) -> Answered:
     reason = _reason(command)
     after = replace(reply, state=state, said=f"Sent back: {reason}")
     notices = _told(desk, case, reply, "returned", "Reply sent back", "its reply was sent back")
-    saved = _changed(desk, command, reply, after, "reply_returned", notices, reason=reason)
+    saved = _changed(
+        desk, command, reply, after, "reply_returned", notices=notices, more={"reason": reason}
+    )
     return Answered(reply=saved, said="Sent back to whoever wrote it")
 
 
@@ -215,7 +219,7 @@ def retry(desk: Desk, command: ReplyCommand) -> Answered:
     try:
         refuse_unapproved(reply, case)
     except Refused:
-        return _asked_again(desk, case, reply, command)
+        return _approval_anew(desk, case, reply, command)
     after = replace(untried(reply), state=ReplyState.APPROVED)
     saved = _changed(desk, command, reply, after, "reply_retried")
     desk.answering.urge(saved.id)
@@ -354,10 +358,18 @@ def _approved(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Re
     )
 
 
-def _asked_again(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Answered:
+def _asked_again(desk: Desk, case: Case, reply: Reply) -> Mapping[str, object]:
+    """For the trail: what a reply to a known person asks for although the record holds it."""
+    if case.link.decision is not LinkDecision.CONFIRMED or not case.link.candidates:
+        return {}
+    person = desk.store.person(case.link.candidates[0].record_id)
+    return {"known": True, "asked": list(asked_again(reply.text, person)) if person else []}
+
+
+def _approval_anew(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Answered:
     waiting = replace(unapproved(untried(reply)), state=ReplyState.WAITING)
     notices = _asked(desk, case, reply)
-    saved = _changed(desk, command, reply, waiting, "reply_submitted", notices)
+    saved = _changed(desk, command, reply, waiting, "reply_submitted", notices=notices)
     return Answered(reply=saved, said="It must be approved anew: a second person is asked")
 
 
@@ -388,10 +400,11 @@ def _changed(
     before: Reply,
     after: Reply,
     action: str,
+    *,
     notices: Iterable[Outgoing] = (),
-    **more: object,
+    more: Mapping[str, object] | None = None,
 ) -> Reply:
-    event = event_of(action, after, actor=command.officer.id, at=desk.clock(), **more)
+    event = event_of(action, after, actor=command.officer.id, at=desk.clock(), **(more or {}))
     saved = desk.store.change_reply(
         before, after, events=[_from_tool(event, command)], notices=tuple(notices)
     )

@@ -105,6 +105,9 @@ class _Sending:
             what = f"{self.case.item.account} cannot be written from here any more"
             self._unclear(what) if self.earlier else self._failed(what)
             return
+        if self.earlier and self._overdue(2):
+            self._unclear("it was tried for too long")
+            return
         if self.earlier and not self._is_certainly_not_there(messenger):
             return
         if self.case.state is State.RECEIVED:
@@ -149,7 +152,7 @@ class _Sending:
 
     def _look_later(self, why: str, at: datetime | None) -> None:
         """Look again later; who waited long enough for an answer asks a person."""
-        if self.desk.clock() >= self._tried_at + self._seconds(self.pace.give_up):
+        if self._overdue(1):
             self._unclear(why)
             return
         soon = self.desk.clock() + self._seconds(self._wait())
@@ -282,6 +285,10 @@ class _Sending:
             severity=1 if dead else 2,
         )
         raise_alarm(self.desk, alarm)
+
+    def _overdue(self, times: int) -> bool:
+        """Whether nobody could tell for so many times the usual patience."""
+        return self.desk.clock() >= self._tried_at + self._seconds(times * self.pace.give_up)
 
     @property
     def _tried_at(self) -> datetime:

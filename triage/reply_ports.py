@@ -1,6 +1,6 @@
 """What replies ask of the outside. Each promise stands in its docstring."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,8 @@ class Replies(Protocol):
     ) -> Reply:
         """Write `after` if the row still has `before.version`; returns it with the new version.
 
-        Reply, audit events and notices are one transaction.
+        Reply, audit events and notices are one transaction. Where the state changes, the posted
+        cards of the case are owed once more.
 
         Raises:
             Stale: another change came first; nothing was written.
@@ -66,6 +67,10 @@ class Replies(Protocol):
 
     def replies_owed(self, *, now: datetime, limit: int = 100) -> list[str]:
         """The ids of replies that the sender should take up, oldest first."""
+        ...
+
+    def reply_counts(self) -> Mapping[str, int]:
+        """Replies that are not at their end, and those that failed, by state."""
         ...
 
     def replies_mark(self, ref: str) -> int:

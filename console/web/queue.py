@@ -7,6 +7,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from console.replying import mark_of
 from console.web.pulse import Snapshot
 from console.web.rows import Eyes, Row, row_of
 from console.web.site import Site, officer_of, render, site_of, wants_part
@@ -15,6 +16,7 @@ from notifier import words
 from triage.actions import may_see_text
 from triage.model import Case, Officer, Priority
 from triage.ports import Unread
+from triage.replies import Reply
 from triage.taxonomy import Lane
 
 MOST_COPIES = 50
@@ -47,6 +49,7 @@ def queue(request: Request) -> Response:
     unread = unread_of(site, first=MOST_UNREAD) if wanted.first_look else Unread()
     rows = [row_of(case, eyes) for case in _each_once(unread.first, cases)]
     _record(site, officer, wanted, rows)
+    rows = _with_replies(site, rows)
     values = {
         "wanted": wanted,
         "rows": rows,
@@ -61,6 +64,18 @@ def queue(request: Request) -> Response:
         "priorities": tuple(Priority),
     }
     return render(request, "list.html" if wants_part(request) else "queue.html", values)
+
+
+def _with_replies(site: Site, rows: Sequence[Row]) -> list[Row]:
+    """The rows with a mark of what became of their replies: who approves finds them so."""
+    replies: dict[str, list[Reply]] = {}
+    for each in site.store.replies_of(*(row.ref for row in rows)):
+        replies.setdefault(each.ref, []).append(each)
+    marks = {ref: mark_of(found) for ref, found in replies.items()}
+    return [
+        replace(row, marks=(*row.marks, marks[row.ref])) if marks.get(row.ref) else row
+        for row in rows
+    ]
 
 
 def eyes_of(site: Site, officer: Officer, *, lane: Lane | None = None) -> Eyes:

@@ -310,7 +310,7 @@ def test_notes_that_ask_known_people_again_are_counted_on_the_health_page(
     do(console, Verb.LINK, case, record_id="P000417")
     do(console, Verb.NOTE, case, text="Asked for her address and date of birth")
     do(console, Verb.NOTE, case, text="rang the neighbour")
-    assert "Of 2 notes on items of known people in the last 7 days, 1 ask" in (
+    assert "Of 2 notes and replies on items of known people in the last 7 days, 1 ask" in (
         console.signed_in().get("/health").text
     )
 

@@ -259,3 +259,18 @@ def test_the_lane_is_told_that_a_reply_waits_and_not_what_it_says(rig: ReplyRig)
     assert any("waits for a second person" in each for each in told)
     assert not any("We are here" in each for each in told)
     assert BOB.name not in "".join(told)
+
+
+def test_the_queue_marks_items_whose_reply_waits_for_somebody(
+    rig: ReplyRig, console: ConsoleDesk
+) -> None:
+    rig.says.verdict = a_disclosure()
+    case = rig.claim(rig.dm())
+    reply_id = rig.written(case, "We are here.", safe_to_send="yes")
+    client = console.signed_in("bob")
+    assert "Reply waits for approval" not in client.get("/queue").text
+    rig.press(ReplyVerb.SUBMIT, case, reply_id)
+    assert "Reply waits for approval" in client.get("/queue").text
+    rig.press(ReplyVerb.APPROVE, case, reply_id, BOB)
+    rig.sweep()
+    assert "Answered" in client.get("/queue").text

@@ -6,6 +6,9 @@ from pathlib import Path
 from config.settings import load
 from console.doctor import Finding, examine
 from console.opening import open_store, utc_now
+from tests.servers import facebook, x
+from tests.servers.facebook import FacebookServer
+from tests.servers.x import XServer
 from triage.model import Event
 
 
@@ -43,3 +46,36 @@ def test_a_record_source_is_looked_at_with_its_first_record(tmp_path: Path) -> N
     assert [well for well, _ in said] == [False, False, False, True]
     assert said[0][1] == "record_source niche: has no rows"
     assert said[2][1].startswith("niche: line 2: date_of_birth")
+
+
+def test_the_tokens_for_replies_are_looked_at(tmp_path: Path) -> None:
+    with XServer(tokens={x.TOKEN: x.USER_ID, "others": "9"}) as on_x, FacebookServer() as on_fb:
+        on_fb.scopes = ["pages_messaging"]
+        config = tmp_path / "desk.toml"
+        config.write_text(
+            f"""
+[storage]
+url = "sqlite:///{tmp_path / "desk.db"}"
+[[collector]]
+kind = "x"
+account = "westbridgepolice"
+user_id = "{x.USER_ID}"
+bearer_token = "{x.TOKEN}"
+reply_token = "others"
+base_url = "{on_x.url}"
+[[collector]]
+kind = "facebook"
+page_id = "{facebook.PAGE_ID}"
+page_token = "{facebook.TOKEN}"
+app_secret = "{facebook.SECRET}"
+reply_token = "{facebook.TOKEN}"
+base_url = "{on_fb.url}"
+""",
+            encoding="utf-8",
+        )
+        seen = found(config)
+        assert "belongs to 9" in seen["replies x:westbridgepolice"].text
+        assert "lacks pages_manage_engagement" in seen["replies facebook:2002"].text
+        assert on_x.said() == on_fb.said() == []
+        on_fb.scopes = ["pages_messaging", "pages_manage_engagement"]
+        assert found(config)["replies facebook:2002"].well

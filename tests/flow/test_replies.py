@@ -1,12 +1,19 @@
 """Replies from the draft to the platform, on loopback platforms and a real store."""
 
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from console.evidence import export_bundle
+from console.repeats import repeats_of
+from console.replying import Replier, reply_line
 from tests.factories import a_disclosure, a_verdict, an_emergency
+from tests.factories import suggested as suggestion
 from tests.reply_rig import ALICE, BOB, OTTO, REX, SUE, ReplyRig, reply_rig
 from triage.actions import Command
 from triage.answering import answer
@@ -99,9 +106,12 @@ def test_only_the_owner_or_a_supervisor_writes(rig: ReplyRig) -> None:
 
 
 def test_a_reviewer_answers_only_what_comms_has(rig: ReplyRig) -> None:
-    case = rig.claim(rig.mention())
-    with pytest.raises(Refused):
-        rig.written(case, "Yes.", REX)
+    public = rig.claim(rig.mention(), REX)
+    reply_id = rig.written(public, "Yes.", REX)
+    rig.press(ReplyVerb.SUBMIT, public, reply_id, REX)
+    assert rig.send(reply_id).state is ReplyState.SENT
+    with pytest.raises(Refused, match="restricted"):
+        rig.written(rig.claim(rig.dm()), "Yes.", REX)
 
 
 def test_one_person_is_enough_for_what_is_neither_urgent_nor_delicate(rig: ReplyRig) -> None:
@@ -357,6 +367,7 @@ def test_a_dead_token_is_an_alarm_and_a_person_sends_it_again(rig: ReplyRig) -> 
     [
         ("engaged", "not been mentioned or otherwise engaged"),
         ("deleted", "deleted or not visible"),
+        ("no_dm", "do not have permission to DM"),
         ("duplicate", "duplicate content"),
         ("scope", "tweet.write"),
     ],
@@ -465,6 +476,106 @@ def test_another_answer_of_ours_under_the_post_is_for_a_person_to_tell(rig: Repl
     rig.clock.move(seconds=40)
     rig.sweep()
     assert rig.reply(reply_id).state is ReplyState.UNKNOWN
+
+
+def test_a_failed_reply_is_sent_again_as_it_stands(rig: ReplyRig) -> None:
+    case = rig.mention()
+    reply_id = rig.approved(case, "Yes.")
+    rig.x.fail("engaged", on="write_post")
+    rig.send(reply_id)
+    rig.press(ReplyVerb.WRITE, case, reply_id, text="Yes.")
+    rig.press(ReplyVerb.SUBMIT, case, reply_id)
+    assert rig.send(reply_id).state is ReplyState.SENT
+    assert rig.said == ["Yes."]
+
+
+def test_an_approved_reply_goes_out_although_its_item_is_closed_meanwhile(rig: ReplyRig) -> None:
+    case = rig.mention()
+    reply_id = rig.approved(case)
+    args = {"code": "advice"}
+    carry_out(rig.desk, Command(verb=Verb.RESULT, ref=case.ref, officer=ALICE, args=args))
+    assert rig.send(reply_id).state is ReplyState.SENT
+    assert rig.case(case.ref).result == "advice"
+
+
+def test_what_the_sender_breaks_on_is_told_and_at_length_a_person_is_asked(rig: ReplyRig) -> None:
+    told: list[str] = []
+
+    class Broken:
+        name = "x:westbridgepolice"
+
+        def send(self, cleared: object) -> str:
+            raise ZeroDivisionError("a fault of ours that quotes a citizen")
+
+        def look(self, sought: object, **more: object) -> object:
+            raise ZeroDivisionError
+
+    case = rig.mention()
+    reply_id = rig.approved(case)
+    senders = {("x", "westbridgepolice"): Broken()}
+    replier = Replier(rig.desk, senders, rig.pace, lambda key, text: told.append(text))  # type: ignore[dict-item]
+    for _ in range(25):
+        replier.send(reply_id)
+        rig.clock.move(seconds=70)
+    assert "ZeroDivisionError" in told[0]
+    assert "quotes" not in told[0]
+    assert rig.reply(reply_id).state is ReplyState.UNKNOWN
+    assert replier.owed() == []
+
+
+def test_a_reply_that_asks_a_known_person_for_what_is_held_is_noted(rig: ReplyRig) -> None:
+    lines = [
+        '{"record_id": "R1", "forename": "Kay", "surname": "Loom", "phones": ["07700 900123"]}'
+    ]
+    rig.store.import_records(lines, keys_of=lambda person: (), now=rig.clock())
+    case = rig.claim(rig.dm())
+    args = {"record_id": "R1"}
+    carry_out(rig.desk, Command(verb=Verb.LINK, ref=case.ref, officer=ALICE, args=args))
+    rig.approved(case, "Please send us your name and phone number.")
+    (event,) = [each for each in rig.store.events(case.ref) if each.action == "reply_approved"]
+    assert event.detail["asked"] == ["name", "phone"]
+    assert repeats_of(rig.store, now=rig.clock()).asked == 1
+
+
+def test_the_rules_of_a_person_only_suggested_protect_the_writer(rig: ReplyRig) -> None:
+    line = '{"record_id": "R1", "surname": "Loom", "safe_contact": {"channels": ["fb_message"]}}'
+    rig.store.import_records([line], keys_of=lambda person: (), now=rig.clock())
+    case = rig.claim(rig.dm())
+    suggested = replace(case, link=suggestion("R1"))
+    rig.store.change(case, suggested, events=())
+    with pytest.raises(Refused, match="not a safe channel"):
+        rig.written(case, "Yes.")
+
+
+# --- what people see elsewhere --------------------------------------------------------------------
+
+
+def test_cards_say_what_became_of_the_reply_and_not_what_it_says(rig: ReplyRig) -> None:
+    rig.says.verdict = a_disclosure()
+    case = rig.claim(rig.dm())
+    said = []
+    for step in ("write", "submit", "approve", "send"):
+        if step == "write":
+            reply_id = rig.written(case, "Quince", safe_to_send="yes")
+        elif step == "submit":
+            rig.press(ReplyVerb.SUBMIT, case, reply_id)
+        elif step == "approve":
+            rig.press(ReplyVerb.APPROVE, case, reply_id, BOB)
+        else:
+            rig.send(reply_id)
+        said.append(reply_line(rig.store, case, UTC))
+    assert said[:3] == ["", "Reply waits for approval", "Reply on its way"]
+    assert said[3].startswith("Answered ")
+
+
+def test_the_evidence_bundle_holds_what_was_answered(rig: ReplyRig, tmp_path: Path) -> None:
+    case = rig.mention()
+    sent = rig.send(rig.approved(case, "Yes, it is."))
+    out = export_bundle(rig.store, case.ref, tmp_path / "bundle.zip", now=rig.clock())
+    with zipfile.ZipFile(out) as bundle:
+        (reply,) = json.loads(bundle.read("replies.json"))
+    assert (reply["text"], reply["external_id"]) == ("Yes, it is.", sent.external_id)
+    assert reply["digest"] == sent.digest
 
 
 def test_people_hear_of_what_was_not_sent(rig: ReplyRig) -> None:

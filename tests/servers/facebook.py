@@ -46,6 +46,7 @@ class FacebookServer(SocialVendor):
         self.messages: dict[str, dict[str, Any]] = {}
         self.usage: dict[str, str] = {}
         self.expires_at = 0
+        self.scopes = ["pages_manage_engagement", "pages_messaging", "pages_read_engagement"]
         self.counts = True
         self._made = 0
 
@@ -182,7 +183,8 @@ class FacebookServer(SocialVendor):
             case "me":
                 return Reply({"id": self.page_id})
             case "debug_token":
-                return Reply({"data": {"is_valid": True, "expires_at": self.expires_at}})
+                told = {"is_valid": True, "expires_at": self.expires_at, "scopes": self.scopes}
+                return Reply({"data": told})
             case "posts" if parts[1] in self.edges:
                 found = sorted(self.posts.values(), key=lambda raw: raw["created_time"])
                 return self._page(found[::-1], asked, fault, self._shown_post)
