@@ -2,23 +2,26 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time, tzinfo
-from typing import TypeGuard
+from datetime import datetime, time, tzinfo
+from typing import TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
 from config.platforms import platform_policy
 from config.reply_templates import reply_templates
 from config.settings import CollectorSettings, FacebookCollector, Settings, XCollector
 from triage.answers import Answering
-from triage.clearance import Window
+from triage.clearance import Cleared, Sought, Window
 from triage.desk import Desk
 from triage.dispatch import Messengers, Pace, dispatch
-from triage.errors import FirstContactError
+from triage.errors import FirstContactError, RateLimited
 from triage.model import Case
+from triage.ports import Clock
 from triage.replies import Reply, ReplyState, under_way
-from triage.reply_ports import Replies
+from triage.reply_ports import Look, Messenger, Replies
 
 log = logging.getLogger("firstcontact.replying")
+
+T = TypeVar("T")
 
 BROKE = "replies:broke"
 LONGEST = 3
@@ -71,6 +74,40 @@ def pace_of(settings: Settings) -> Pace:
     )
 
 
+class Considerate:
+    """A messenger that asks nothing while the platform told us to wait: asking extends it.
+
+    What may be asked of one channel says nothing about another.
+    """
+
+    def __init__(self, inner: Messenger, clock: Clock) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._clock = clock
+        self._not_before: dict[str, datetime] = {}
+
+    def send(self, cleared: Cleared) -> str:
+        """As `triage.reply_ports.Messenger`."""
+        return self._asked(cleared.channel, lambda: self._inner.send(cleared))
+
+    def look(self, sought: Sought, *, since: datetime, known: frozenset[str]) -> Look:
+        """As `triage.reply_ports.Messenger`."""
+        return self._asked(
+            sought.channel, lambda: self._inner.look(sought, since=since, known=known)
+        )
+
+    def _asked(self, channel: str, ask: Callable[[], T]) -> T:
+        until = self._not_before.get(channel)
+        if until is not None and self._clock() < until:
+            raise RateLimited(f"{self.name}: too many requests", retry_at=until)
+        try:
+            return ask()
+        except RateLimited as error:
+            if error.retry_at is not None:
+                self._not_before[channel] = error.retry_at
+            raise
+
+
 class Replier:
     """Brings replies to the platforms (`console.service.Replier`)."""
 
@@ -79,7 +116,9 @@ class Replier:
     ) -> None:
         self._tell = tell
         self._desk = desk
-        self._messengers = messengers
+        self._messengers = {
+            account: Considerate(each, desk.clock) for account, each in messengers.items()
+        }
         self._pace = pace
 
     def send(self, reply_id: str) -> None:

@@ -94,10 +94,10 @@ class RepliesPart:
                 values = {"version": changed.version, **_columns(changed)}
                 if tx.execute(update(replies).where(own).values(**values)).rowcount != 1:
                     raise Stale(f"{before.ref}: the reply has changed since: look again")
-                append(tx, events)
                 add_notices(tx, notices)
                 if before.state is not changed.state:
                     draw_again(tx, before.ref, now=self._clock())
+                append(tx, events)  # after the outbox, as in every change: two must not cross
                 touch(tx)
         except IntegrityError as error:
             raise Stale(f"{before.ref} has another reply that is not finished") from error

@@ -28,6 +28,7 @@ from triage.items import platform_of
 from triage.model import Alarm, Case, Event, State
 from triage.replies import Reply, ReplyState, needs_two, refuse_unapproved, unapproved
 from triage.reply_ports import Look, Messenger, Presence, SameText
+from triage.reply_text import unquoted
 
 log = logging.getLogger("firstcontact.dispatch")
 
@@ -227,7 +228,7 @@ class _Sending:
             next_attempt=due,
             said=why,
         )
-        event = self._event("reply_postponed", after, why=why)
+        event = self._event("reply_postponed", after, why=self._unquoted(why))
         self._write(after, *([event] if why != self.held.said else []))
 
     def _refused(self, refused: Refused) -> None:
@@ -244,7 +245,10 @@ class _Sending:
 
     def _failed(self, why: str, *, action: str = "reply_failed") -> None:
         after = replace(self._ended(ReplyState.FAILED), said=why)
-        self._tell(after, action, f"the reply was not sent: {why}")
+        self._tell(after, action, f"the reply was not sent: {self._unquoted(why)}")
+
+    def _unquoted(self, said: str) -> str:
+        return unquoted(said, self.held.text)
 
     def _unclear(self, why: str) -> None:
         after = replace(self._ended(ReplyState.UNKNOWN), unsure=True, said=why)
@@ -265,7 +269,7 @@ class _Sending:
             title="Reply",
             text=f"{self.case.ref}: {text.replace(f'{self.case.ref}: ', '')}",
         )
-        event = self._event(action, after, why=after.said)
+        event = self._event(action, after, why=self._unquoted(after.said))
         self.held = self.desk.store.change_reply(self.held, after, events=[event], notices=notices)
         self.desk.acted(self.case.ref)
 
@@ -280,7 +284,7 @@ class _Sending:
         dead = isinstance(error, Unauthorised)
         alarm = Alarm(
             key=f"replies:{messenger.name}",
-            text=f"Replies by {messenger.name} are not sent: {error}",
+            text=f"Replies by {messenger.name} are not sent: {self._unquoted(str(error))}",
             raised_at=self.desk.clock(),
             severity=1 if dead else 2,
         )

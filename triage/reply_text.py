@@ -105,6 +105,20 @@ def quotes_note(text: str, note: str) -> bool:
     return any(len(line) >= NOTE_LINE and line in said for line in lines)
 
 
+def unquoted(said: str, text: str) -> str:
+    """What a platform said, for the trail and for notices, which hold no message text."""
+    quoted = _folded(said)
+    folded = _folded(text)
+    width = min(QUOTED, len(folded))
+    pieces = (folded[at : at + width] for at in range(len(folded) - width + 1))
+    if width and any(piece in quoted for piece in pieces):
+        return "the answer quotes the reply: it stands with the reply"
+    return said
+
+
+QUOTED = 16
+"""So many characters of a reply in a row are a quotation of it."""
+
 NOTE_LINE = 20
 """A shorter line ("Rang her") may be said to a citizen in the same words by chance."""
 

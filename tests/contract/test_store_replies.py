@@ -1,6 +1,7 @@
 """What every store promises about replies to citizens."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from storage.store import SqlStore
-from tests.stores import NOW, a_card, a_notice, an_event, an_item, an_open_case
+from tests.stores import NOW, a_card, a_notice, an_event, an_item, an_open_case, the_case
 from triage.errors import Stale
 from triage.model import Event
 from triage.replies import Reply, ReplyState
@@ -205,3 +206,34 @@ def test_of_two_nodes_one_begins_a_reply(two_nodes: tuple[SqlStore, SqlStore]) -
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(begin, range(16))).count(True) == 1
+
+
+def test_changes_of_a_case_and_of_its_reply_never_wait_for_each_other_in_a_circle(
+    two_nodes: tuple[SqlStore, SqlStore],
+) -> None:
+    store = two_nodes[0]
+    case = an_open_case(store)
+    key = a_card(case.ref).key
+    store.hold(key, now=NOW, seconds=30)
+    store.delivered(key, version=case.version, external_id="C02/1", now=NOW)
+    reply = store.add_reply(a_reply(case.ref), events=())
+    assert reply is not None
+    states = (ReplyState.WAITING, ReplyState.DRAFT)
+
+    def change(number: int) -> None:
+        node = two_nodes[number % 2]
+        with suppress(Stale):
+            if number % 4 < 2:
+                now = the_case(node, case.ref)
+                after = replace(now, note=str(number))
+                node.change(now, after, events=[an_event(case.ref, "note")])
+            else:
+                before = node.reply(reply.id)
+                assert before is not None
+                after_reply = replace(before, state=states[before.state is states[0]])
+                event = an_event(case.ref, "reply_changed")
+                node.change_reply(before, after_reply, events=[event])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(80)))
+    assert store.verify() > 0

@@ -17,7 +17,8 @@ from tests.factories import suggested as suggestion
 from tests.reply_rig import ALICE, BOB, OTTO, REX, SUE, ReplyRig, reply_rig
 from triage.actions import Command
 from triage.answering import answer
-from triage.errors import Refused, Stale
+from triage.dispatch import dispatch
+from triage.errors import BadRequest, Refused, Stale
 from triage.flow import carry_out
 from triage.lifecycle import Verb
 from triage.replies import ReplyCommand, ReplyState, ReplyVerb
@@ -586,3 +587,37 @@ def test_people_hear_of_what_was_not_sent(rig: ReplyRig) -> None:
     notices = [each for each in rig.store.messages_of(case.ref) if "notice" in each.key]
     assert any("not sent" in each.body for each in notices)
     assert all("Secret" not in each.body for each in notices)
+
+
+def test_while_the_platform_asks_to_wait_no_other_reply_asks_it(rig: ReplyRig) -> None:
+    first, second = rig.approved(rig.mention(), "One."), rig.approved(rig.mention(), "Two.")
+    direct = rig.approved(rig.dm(), "Three.")
+    replier = Replier(rig.desk, rig.messengers, rig.pace, lambda key, text: None)
+    rig.x.fail("429", on="write_post")
+    for reply_id in (first, second, direct):
+        replier.send(reply_id)
+    assert len(rig.x.asked("write_post")) == 1
+    assert rig.said == ["Three."]
+    rig.clock.move(minutes=16)
+    for reply_id in replier.owed():
+        replier.send(reply_id)
+    assert rig.said == ["Three.", "One.", "Two."]
+
+
+def test_words_of_the_platform_that_quote_the_reply_stay_out_of_trail_and_notices(
+    rig: ReplyRig,
+) -> None:
+    text = "Quince marmalade is sold at the front counter"
+    case = rig.mention()
+    reply_id = rig.approved(case, text)
+
+    class Quoting:
+        name = "x:westbridgepolice"
+
+        def send(self, cleared: object) -> str:
+            raise BadRequest(f"X says: [{text}] is not valid")
+
+    dispatch(rig.desk, {("x", "westbridgepolice"): Quoting()}, reply_id)  # type: ignore[dict-item]
+    assert "marmalade" in rig.reply(reply_id).said
+    assert "marmalade" not in repr(rig.store.events(case.ref))
+    assert "marmalade" not in repr(rig.store.messages_of(case.ref))
