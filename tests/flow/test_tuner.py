@@ -190,7 +190,7 @@ def test_a_line_cannot_be_approved_before_every_known_miss_is_read(console: Cons
     press(console, HALE, address, "propose", "it catches two more")
     refused = press(console, ORME, address, "approve", "fine")
     assert refused.status_code == 409
-    assert "you have not read 1 known emergency under the line" in refused.text
+    assert "You have not read 1 known emergency under the line" in refused.text
     read_all(console, HALE, address)  # that another has read it is not enough
     assert press(console, ORME, address, "approve", "fine").status_code == 409
     read_all(console, ORME, address)
@@ -356,7 +356,7 @@ def test_while_lines_are_frozen_none_goes_live_and_none_comes_back(console: Cons
     assert "the match on Saturday" in page
     refused = press(console, HALE, first, "roll_back")
     assert refused.status_code == 409
-    assert "changes are frozen" in refused.text
+    assert "Changes are frozen" in refused.text
     second = drafted(console, "0.25")
     press(console, HALE, second, "propose", "more")
     read_all(console, ORME, second)

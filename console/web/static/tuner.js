@@ -40,7 +40,8 @@
       if (now) document.getElementById(id).replaceWith(document.adoptNode(now));
     }
     document.querySelectorAll("#fc-tuner-rest details").forEach((each, at) => { each.open = open[at] ?? false; });
-    const { x, line, down, up } = $("#fc-tuner-rest").dataset;
+    const { x, line, down, up, short: said } = $("#fc-tuner-rest").dataset;
+    $("#fc-short").textContent = said;
     for (const mark of document.querySelectorAll("[data-at]")) { mark.setAttribute("x1", x); mark.setAttribute("x2", x); }
     $("#fc-try").href = address("/tuner/try", short(line));
     const draft = $("#fc-draft-line");

@@ -66,7 +66,7 @@ def note(request: Request) -> Response:
     try:
         tuner.mark(found.number, officer, noted, tool=TOOL)
     except Refused as refused:
-        return _show(request, found, problem=str(refused).capitalize())
+        return _show(request, found, problem=str(refused))
     page = form.get("page", "1")
     place = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
     return RedirectResponse(

@@ -12,12 +12,13 @@ from console.web.site import Site, form_of, officer_of, render, site_of
 from console.web.tuning import view
 from console.web.tuning.page import class_of, may_change, reader, show
 from console.web.tuning.told import ice_of, story_of
+from notifier import words
 from triage.errors import Refused
 from triage.model import Officer
 from triage.taxonomy import Label
 from triage.tuning import gate
 from triage.tuning.gate import Facts, Sort
-from triage.tuning.outcome import WORDS, line_words, number, range_words, sentence
+from triage.tuning.outcome import WORDS, line_words, range_words, sentence
 from triage.tuning.versions import MOVES, OPEN, Move, Stage, Version
 
 TOOL = "console"
@@ -122,9 +123,8 @@ def _shadow(site: Site, window: Window, found: Version, live: float) -> Shadow |
     items, draft = history.read_since(since, found.line)
     low, high = min(live, found.line), max(live, found.line)
     rows = history.between(low, high, most=LISTED, since=since)
-    hours = (site.now() - since).total_seconds() / 3600
     return Shadow(
-        since=f"{since.astimezone(site.zone):%-d %B, %H:%M}, {number(hours)} hours",
+        since=f"{since.astimezone(site.zone):%-d %B, %H:%M}, {words.span(site.now() - since)}",
         items=items,
         live=history.read_since(since, live)[1],
         draft=draft,
@@ -159,6 +159,7 @@ def _objections(site: Site, found: Version, facts: Facts, officer: Officer) -> l
     if found.stage not in (Stage.PROPOSED, Stage.APPROVED):
         return []
     said = gate.objections(found, move, officer.id, facts, now=site.now())
+    said = [each for each in said if not each.startswith("you have not read")]  # stands above
     names = _names(site)
     for officer_id, name in names.items():
         said = [each.replace(f" {officer_id}", f" {name}") for each in said]
@@ -190,7 +191,7 @@ def draft(request: Request) -> Response:
     except ValueError:
         return show(request, problem="A line is a number between 0 and 1", filled=form)
     except Refused as refused:
-        return show(request, problem=str(refused).capitalize(), filled=form)
+        return show(request, problem=str(refused), filled=form)
     return _to(made, "draft")
 
 
@@ -208,7 +209,8 @@ def move(request: Request) -> Response:
         made = tuner.move(found.number, step, officer, reason=form.get("reason", ""), tool=TOOL)
     except Refused as refused:
         now = tuner.version(found.number)
-        return show_version(request, now, problem=str(refused), filled=form)
+        kept = {step.value: form.get("reason", "")}
+        return show_version(request, now, problem=str(refused), filled=kept)
     return _to(made, step.value)
 
 
@@ -224,7 +226,7 @@ def acknowledge(request: Request) -> Response:
         noted = [(subject, Sort.ACKNOWLEDGED, form.get("text", ""))]
         tuner.mark(found.number, officer, noted, tool=TOOL)
     except Refused as refused:
-        return show_version(request, found, problem=str(refused).capitalize(), filled=form)
+        return show_version(request, found, problem=str(refused))
     return _to(found, "acknowledge")
 
 
@@ -235,7 +237,7 @@ def freeze(request: Request) -> Response:
     try:
         site_of(request).tuner.freeze(officer, frozen, reason=form.get("reason", ""), tool=TOOL)
     except Refused as refused:
-        return show(request, problem=str(refused).capitalize(), filled=form)
+        return show(request, problem=str(refused))
     said = "frozen" if frozen else "thawed"
     return RedirectResponse(f"/tuner?of={class_of(request).value}&done={said}", status_code=303)
 

@@ -47,6 +47,7 @@ def answer(tuner: Tuner, window: Window, stand: Stand, line: float) -> dict[str,
         "same": line == live,
         "at": at,
         "sentence": said.sentence(at),
+        "short": _short(at),
         "tiles": tiles(at, window),
         "beside": said.sentence(now) if line != live else "",
         "down": _step(down),
@@ -60,6 +61,12 @@ def answer(tuner: Tuner, window: Window, stand: Stand, line: float) -> dict[str,
         "x": charts.across(line),
         "x_live": charts.across(live),
     }
+
+
+def _short(at: Outcome) -> str:
+    """Beside the slider, and for whoever hears the page."""
+    caught = f"caught {at.caught.hits} of {at.caught.of}, missed {at.missed}"
+    return f"At {said.line_words(at.line)}: {caught}, {number(at.alerts_a_shift)} a shift"
 
 
 def _step(line: float | None) -> str:
