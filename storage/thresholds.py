@@ -48,8 +48,7 @@ class ThresholdsPart:
     def threshold_mark(self) -> int:
         """A number that grows with every step of a version."""
         with self._db.read() as tx:
-            found = tx.execute(select(marks.c.value).where(marks.c.name == CHANGES)).scalar()
-        return int(found or 0)
+            return _mark(tx)
 
     def threshold_versions(self) -> list[Version]:
         """Every version with all of its steps, the newest first."""
@@ -74,14 +73,25 @@ class ThresholdsPart:
             append(tx, [_about(each, number) for each in events])
         return version
 
-    def add_steps(self, steps: Sequence[tuple[Version, Step]], *, events: Sequence[Event]) -> None:
+    def add_steps(
+        self,
+        steps: Sequence[tuple[Version, Step]],
+        *,
+        events: Sequence[Event],
+        seen: int | None = None,
+    ) -> None:
         """Add a step to each version, all or none, with the events that tell of them.
+
+        With `seen`, the mark that was read before, no version at all may have moved since: of two
+        versions that go live at once only one does.
 
         Raises:
             Stale: another step came first.
         """
         with self._db.write() as tx:
             exclusive(tx, "audit")
+            if seen is not None and _mark(tx) != seen:
+                raise Stale("a version has changed meanwhile: look again")
             for version, step in steps:
                 had = tx.execute(
                     select(func.max(threshold_steps.c.seq)).where(
@@ -137,6 +147,10 @@ class ThresholdsPart:
                 .values(node=short(taken.node), taken=text)
                 .on_conflict_do_update(index_elements=["node"], set_={"taken": text})
             )
+
+
+def _mark(tx: Connection) -> int:
+    return int(tx.execute(select(marks.c.value).where(marks.c.name == CHANGES)).scalar() or 0)
 
 
 def _versions(tx: Connection) -> list[Version]:

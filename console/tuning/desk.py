@@ -184,6 +184,7 @@ class Tuner:
                 it: the message names all of it.
             Stale: somebody else moved it meanwhile.
         """
+        seen = self.store.threshold_mark()
         now, version = self.clock(), self.version(number)
         facts = self.facts(version, fresh=True)
         detail = self._detail(version, move, facts)
@@ -191,7 +192,7 @@ class Tuner:
         gate.check(version, move, officer.id, facts, now=now)
         steps = [(version, step), *self._with_it(version, step)]
         events = [event_of(each, made, tool=tool) for each, made in steps]
-        self.store.add_steps(steps, events=events)
+        self.store.add_steps(steps, events=events, seen=seen)
         if self.lines is not None:
             self.lines.take_up()
         self._windows.forget()

@@ -189,6 +189,16 @@ def test_steps_of_two_versions_are_written_together_or_not_at_all(store: SqlStor
     assert "never" not in [each.action for each in store.events("threshold:1")]
 
 
+def test_no_step_is_made_on_what_was_seen_before_another(store: SqlStore) -> None:
+    first, second = a_draft(store), a_draft(store)
+    seen = store.threshold_mark()
+    store.add_steps([(first, a_step(first, Move.PROPOSE))], events=[], seen=seen)
+    with pytest.raises(Stale, match="look again"):
+        store.add_steps([(second, a_step(second, Move.PROPOSE))], events=[], seen=seen)
+    stages = {each.number: each.stage for each in store.threshold_versions()}
+    assert stages == {1: Stage.PROPOSED, 2: Stage.DRAFT}
+
+
 def test_the_mark_grows_with_every_step(store: SqlStore) -> None:
     assert store.threshold_mark() == 0
     version = a_draft(store)

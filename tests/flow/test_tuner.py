@@ -474,6 +474,34 @@ def test_a_deleted_item_is_no_longer_counted_as_missed(
     assert len(left) == 0
 
 
+def test_the_abuse_line_is_tuned_in_the_same_way(console: ConsoleDesk) -> None:
+    now = console.clock()
+    told = [
+        Spoken(score=0.02 + day / 100, days_ago=day, said=Label.ABUSE, text="he hits me")
+        for day in range(40)
+    ]
+    others = [Spoken(score=0.9, days_ago=2, said=Label.ROUTINE, drawn=True)] * 4
+    alerts = [Spoken(score=0.8, days_ago=3, said=Label.EMERGENCY)] * 2
+    remember(console.store, [*told, *others, *alerts], now=now)
+    client = console.signed_in(HALE)
+    page = client.get("/tuner?of=abuse").text
+    assert "caught 0 of 40 known cases of abuse and missed 40" in sentence_of(page)
+    assert "items as abuse or worse a day" in sentence_of(page)
+    assert "alerts a shift" not in plain(page)
+    fields = {"line": "0.15", "of": "abuse"}
+    address = post(client, "/tuner/draft", fields, page="/tuner").headers["location"]
+    address = address.partition("?")[0]
+    press(console, HALE, address, "propose", "too little was read as abuse")
+    page = console.signed_in(ORME).get(f"{address}/missed").text
+    assert "would be read as routine" in page
+    read_all(console, ORME, address)
+    assert press(console, ORME, address, "approve", "fine").status_code == 303
+    assert press(console, ORME, address, "go_live").status_code == 303
+    assert 0.15 <= reader_of(console).thresholds.abuse < 0.17
+    assert reader_of(console).thresholds.emergency == 0.5
+    assert client.get("/tuner?of=routine").status_code == 404
+
+
 # --- trying a message -----------------------------------------------------------------------------
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from triage.taxonomy import Label
 from triage.tuning.history import History, Known
-from triage.tuning.outcome import GRID, snapped
+from triage.tuning.outcome import GRID, WORDS, snapped
 
 CATCH = 0.99
 WEIGHTS = (50, 100, 200, 500, 1000, 2000)
@@ -42,21 +43,23 @@ def candidates(
     promise = promised(known.scores, x / 1000) if known.count else None
     fitting = fits(history, wishes.alerts_a_shift * wishes.shifts_a_day)
     cheapest = cheapest_line(history, known, wishes.miss_cost)
-    none = "no emergency is known"
+    words = WORDS[known.of]
+    none = f"no {words.one} is known"
+    limit = Candidate(
+        name="limit",
+        words=f"At most {wishes.alerts_a_shift:g} alerts a shift",
+        line=fitting,
+        why_not="every line alerts more often, by rules alone",
+    )
     return [
         Candidate(name="catch", words="Catch 99 % of the known ones", line=catch, why_not=none),
         Candidate(
             name="promise",
             words=f"Miss at most {x:g} in 1,000, with 95 % confidence",
             line=promise,
-            why_not=f"{known.count} known emergencies are too few to promise that",
+            why_not=f"{words.real(known.count)} are too few to promise that",
         ),
-        Candidate(
-            name="limit",
-            words=f"At most {wishes.alerts_a_shift:g} alerts a shift",
-            line=fitting,
-            why_not="every line alerts more often, by rules alone",
-        ),
+        *([limit] if known.of is Label.EMERGENCY else ()),
         Candidate(
             name="cost",
             words=f"Lowest cost, a miss counted as {wishes.miss_cost:g} alerts",

@@ -84,7 +84,12 @@ class Known:
     def __init__(self, judged: Sequence[Judged], *, days: int, of: Label = Label.EMERGENCY) -> None:
         self.of = of
         self.real = [each for each in judged if each.label is of]
-        self.others = [each for each in judged if each.label is not of]
+        # At another line than the emergency's, what is graver is no false find.
+        self.others = [
+            each
+            for each in judged
+            if each.label is not of and (of is Label.EMERGENCY or each.label is Label.ROUTINE)
+        ]
         self.drawn = [each for each in judged if each.drawn]
         self._real_reach = [each.reach for each in self.real]
         self._other_reach = [each.reach for each in self.others]
