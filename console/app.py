@@ -146,6 +146,7 @@ class App:
         adopted = self.engine.adopt(dead)
         for node in dead:
             self._store.forget_node(node)
+            self._store.forget_lines(node)
         if adopted:
             log.warning("took over work", extra={"nodes": dead, "workflows": adopted})
 

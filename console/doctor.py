@@ -13,6 +13,7 @@ from config.record_sources import RecordSource
 from config.settings import Settings
 from config.weights import read_weights
 from console.rota import examined, rota_files
+from console.tuning.lines import LinesInForce
 from console.wiring import build_collectors, build_sink, messengers, open_store, utc_now
 from notifier.card import CardContext
 from storage.sources import columns_of, source_rows
@@ -49,6 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _tried("database", lambda: _database(settings)),
         _tried("clock", lambda: _clock(settings)),
         _tried("model", lambda: _model(settings)),
+        _tried("thresholds", lambda: _thresholds(settings)),
         _tried("weights", lambda: _weights(settings)),
         *_collectors(settings),
         *_messengers(settings),
@@ -98,6 +100,20 @@ def _model(settings: Settings) -> str:
     if verdict.degraded:
         raise Unavailable(f"degraded to {verdict.degraded}")
     return f"{verdict.model} reads"
+
+
+def _thresholds(settings: Settings) -> str:
+    """Which lines are in force, and whether approved ones fit the model that reads."""
+    told: list[str] = []
+    reader, store = classifiers.load(settings.classifier), open_store(settings)
+    try:
+        LinesInForce(store, reader, utc_now, tell=lambda _, text: told.append(text)).take_up()
+    finally:
+        store.close()
+    if told:
+        raise BadInput("thresholds", told[0])
+    lines = reader.thresholds
+    return f"emergency from {lines.emergency:.4g}, abuse from {lines.abuse:.4g}"
 
 
 def _weights(settings: Settings) -> str:

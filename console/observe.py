@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector as MetricsCollector
 from config.settings import Learning, Logging
 from console.drift import drift_of
 from console.repeats import ReadsTrail, repeats_of
+from storage.thresholds import Taken
 from triage.errors import FirstContactError
 from triage.ports import Clock, Store
 
@@ -76,6 +77,10 @@ def where_it_broke(
 class MetricsStore(Store, ReadsTrail, Protocol):
     """What the metrics are read from."""
 
+    def lines_taken(self) -> list[Taken]:
+        """Which lines each node judges by."""
+        ...
+
 
 class DeskMetrics(MetricsCollector):
     """Reads the store when Prometheus asks; nothing is counted in the service itself."""
@@ -112,6 +117,7 @@ class DeskMetrics(MetricsCollector):
         yield GaugeMetricFamily(
             "firstcontact_alarms_open", "Open alarms", value=len(self._store.alarms())
         )
+        yield from self._lines()
         yield from self._repeats()
         yield from self._sources()
         yield from self._drift()
@@ -166,6 +172,15 @@ class DeskMetrics(MetricsCollector):
         for each in report.all if report.enough else ():
             moved.add_metric([each.name], each.moved)
         yield from (now, reference, index, moved)
+
+    def _lines(self) -> Iterable[Metric]:
+        line = GaugeMetricFamily(
+            "firstcontact_line", "Score from which a node gives a class", labels=["class", "node"]
+        )
+        for taken in self._store.lines_taken():
+            line.add_metric(["emergency", taken.node], taken.emergency)
+            line.add_metric(["abuse", taken.node], taken.abuse)
+        yield line
 
     def _repeats(self) -> Iterable[Metric]:
         repeats = repeats_of(self._store, now=self._clock())

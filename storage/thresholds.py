@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from storage.audit import append
 from storage.codec import dumps, loads
@@ -137,6 +137,11 @@ class ThresholdsPart:
         wanted = select(threshold_nodes.c.taken).order_by(threshold_nodes.c.node)
         with self._db.read() as tx:
             return [loads(Taken, row.taken) for row in tx.execute(wanted)]
+
+    def forget_lines(self, node: str) -> None:
+        """Strike what a node noted, when the node is gone."""
+        with self._db.write() as tx:
+            tx.execute(delete(threshold_nodes).where(threshold_nodes.c.node == short(node)))
 
     def take_lines(self, taken: Taken) -> None:
         """Note which lines a node judges by from now on."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
 from storage.thresholds import Taken
@@ -12,6 +13,8 @@ from triage.thresholds import Thresholds
 from triage.tuning.versions import Version, live_of, same_model
 
 log = logging.getLogger("firstcontact.tuning")
+
+NOTED_EVERY = timedelta(minutes=1)
 
 OTHER_MODEL = "thresholds:model"
 """The alarm that says that a live line belongs to another model."""
@@ -77,6 +80,8 @@ class LinesInForce:
         self._tell = tell
         self._well_again = well_again
         self._seen = -1
+        self._noted: Taken | None = None
+        self._noted_at = clock()
         self.reader = reader
 
     def take_up(self) -> bool:
@@ -89,6 +94,7 @@ class LinesInForce:
         """
         mark = self._store.threshold_mark()
         if mark == self._seen:
+            self._note_again()
             return False
         versions = self._store.threshold_versions()
         found = {of: live_of(versions, of) for of in (Label.EMERGENCY, Label.ABUSE)}
@@ -127,13 +133,19 @@ class LinesInForce:
         if not self._node:
             return
         lines = self.reader.thresholds
-        self._store.take_lines(
-            Taken(
-                node=self._node,
-                model=self.reader.name,
-                emergency=lines.emergency,
-                abuse=lines.abuse,
-                versions=tuple(sorted(each.number for each in fitting.values())),
-                at=self._clock(),
-            )
+        self._noted = Taken(
+            node=self._node,
+            model=self.reader.name,
+            emergency=lines.emergency,
+            abuse=lines.abuse,
+            versions=tuple(sorted(each.number for each in fitting.values())),
+            at=self._clock(),
         )
+        self._store.take_lines(self._noted)
+        self._noted_at = self._clock()
+
+    def _note_again(self) -> None:
+        """A node that was taken for dead is struck off; when it lives again it is to be seen."""
+        if self._noted is not None and self._clock() - self._noted_at > NOTED_EVERY:
+            self._store.take_lines(self._noted)
+            self._noted_at = self._clock()

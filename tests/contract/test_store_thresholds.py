@@ -229,3 +229,5 @@ def test_each_node_says_which_lines_it_judges_by(store: SqlStore) -> None:
     later = replace(one, emergency=0.4, versions=(3,), at=NOW + timedelta(seconds=2))
     store.take_lines(later)
     assert store.lines_taken() == [later, replace(one, node="two")]
+    store.forget_lines("one")
+    assert store.lines_taken() == [replace(one, node="two")]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from console.tuning.lines import LinesInForce
 from tests.browser.desk import ConsoleDesk, post
 from tests.conftest import SteppingClock
-from tests.tuned_desk import MODEL, Spoken, remember, tuned_desk
+from tests.tuned_desk import MODEL, ReaderWithLines, Spoken, remember, tuned_desk
 from triage.model import Event
 from triage.taxonomy import Kind, Label, SignalName
 
@@ -397,9 +398,6 @@ def test_a_line_of_another_model_is_not_used_and_people_are_told(console: Consol
     a_history(console)
     live(console, "0.4")
     told: list[tuple[str, str]] = []
-    from console.tuning.lines import LinesInForce
-    from tests.tuned_desk import ReaderWithLines
-
     promoted = ReaderWithLines("other+87654321/int8")
     lines = LinesInForce(
         console.store, promoted, console.clock, tell=lambda key, text: told.append((key, text))
@@ -500,6 +498,30 @@ def test_the_abuse_line_is_tuned_in_the_same_way(console: ConsoleDesk) -> None:
     assert 0.15 <= reader_of(console).thresholds.abuse < 0.17
     assert reader_of(console).thresholds.emergency == 0.5
     assert client.get("/tuner?of=routine").status_code == 404
+
+
+def test_each_node_takes_up_a_line_by_itself_and_says_so(
+    console: ConsoleDesk, clock: SteppingClock
+) -> None:
+    a_history(console)
+    other = ReaderWithLines()
+    node = LinesInForce(console.store, other, clock, node="two")
+    assert node.take_up()
+    assert not node.take_up()
+    live(console, "0.4")
+    assert other.thresholds.emergency == 0.5
+    assert node.take_up()  # its own look, two seconds later at most
+    assert other.thresholds.emergency == 0.45
+    assert [each.node for each in console.store.lines_taken()] == ["one", "two"]
+    console.store.forget_lines("two")  # taken for dead, and alive after all
+    clock.step(minutes=2)
+    node.take_up()
+    assert [each.emergency for each in console.store.lines_taken()] == [0.45, 0.45]
+    for each in ("one", "two"):
+        console.store.beat(each, now=clock())
+    page = plain(console.signed_in(HALE).get("/tuner").text)
+    assert "one judges by 0.45 since" in page
+    assert "two judges by 0.45 since" in page
 
 
 # --- trying a message -----------------------------------------------------------------------------
