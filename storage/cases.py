@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from storage.audit import append
 from storage.database import Database, exclusive, touch
@@ -241,16 +241,4 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(columns.claimed_by == wanted.claimed_by)
     if wanted.priorities is not None:
         found.append(columns.priority.in_([int(priority) for priority in wanted.priorities]))
-    if wanted.text:
-        found.append(_mentions(wanted.text))
     return found
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    """A reference, a sender's account, or words of the text."""
-    return or_(
-        items.c.ref == text.strip().upper(),
-        items.c.author_key == short(text.strip()),
-        items.c.author_key == short("@" + text.strip().lstrip("@").casefold()),
-        items.c.text.icontains(text, autoescape=True),
-    )

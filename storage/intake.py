@@ -14,6 +14,7 @@ from storage.outbox import merge_cards, owe_again
 from storage.rows import case_of, confirmed_record, desk_columns
 from storage.scenes import gather, raise_others
 from storage.scores import keep_scores
+from storage.search import index_items, index_new
 from storage.tables import cursors, item_versions, items, ref_days, rejects, tombstones
 from storage.types import safe, short
 from storage.unread import unread
@@ -240,6 +241,8 @@ def _write(tx: Connection, plan: Plan) -> None:
         )
         owe_again(tx, sorted(plan.deletions), now=max(plan.deletions.values()))
     insert_rows(tx, item_versions, plan.versions)
+    index_new(tx, plan.new)
+    index_items(tx, sorted(plan.edits))
     insert_rows(tx, tombstones, [_tombstone(*each) for each in plan.tombstones.items()])
 
 

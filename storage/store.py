@@ -22,6 +22,7 @@ from storage.replies import RepliesPart
 from storage.routes import RoutesPart
 from storage.scenes import ScenesPart
 from storage.scores import ScoresPart
+from storage.search import SearchPart
 from storage.shift_figures import ShiftFiguresPart
 from storage.source_records import SourceRecordsPart
 from storage.threads import ThreadsPart
@@ -51,6 +52,7 @@ class SqlStore(
     ThreadsPart,
     ScoresPart,
     ThresholdsPart,
+    SearchPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

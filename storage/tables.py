@@ -33,6 +33,7 @@ NAMES = {
 NO_PRIORITY = 9  # rank of a case that has not been decided
 RECEIVED = text("state = 'received'")
 NOT_CLOSED = text("state <> 'closed'")
+CLOSED_UNDER = text("result_ref <> ''")
 
 metadata = MetaData(naming_convention=NAMES)
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only INTEGER keys itself
@@ -146,6 +147,12 @@ items = Table(
         "closed_at",
         sqlite_where=text("closed_at IS NOT NULL"),
         postgresql_where=text("closed_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_items_result_ref",
+        "result_ref",
+        sqlite_where=CLOSED_UNDER,
+        postgresql_where=CLOSED_UNDER,
     ),
 )
 

@@ -314,7 +314,6 @@ class QueueFilter:
     lanes: tuple[Lane, ...] | None = None
     claimed_by: str | None = None
     priorities: tuple[Priority, ...] | None = None
-    text: str = ""
 
 
 class Cases(Protocol):

@@ -44,7 +44,7 @@ def queue(request: Request) -> Response:
     site, officer = site_of(request), officer_of(request)
     wanted = read(request.query_params, officer)
     snapshot = site.pulse.fresh()  # taken first: what comes in meanwhile is news, not lost
-    cases, more = _cases(site, wanted, snapshot, officer)
+    cases, more, cut = _cases(site, wanted, snapshot, officer)
     eyes = eyes_of(site, officer, lane=wanted.lane)
     unread = unread_of(site, first=MOST_UNREAD) if wanted.first_look else Unread()
     rows = [row_of(case, eyes) for case in _each_once(unread.first, cases)]
@@ -56,6 +56,8 @@ def queue(request: Request) -> Response:
         "unread": _unread_words(unread, eyes) if unread.count else "",
         "lists": () if only_comms(officer) else _lists(wanted, snapshot, officer),
         "heading": _heading(wanted),
+        "wider": _wider(wanted),
+        "cut": cut,
         "since": snapshot.at.isoformat(),
         "at": words.clock_time(snapshot.at, now=eyes.now, zone=eyes.zone),
         "previous": wanted.link(page=wanted.page - 1) if wanted.page > 1 else "",
@@ -108,19 +110,30 @@ def _each_once(first: Sequence[Case], others: Sequence[Case]) -> list[Case]:
 
 def _cases(
     site: Site, wanted: Wanted, snapshot: Snapshot, officer: Officer
-) -> tuple[list[Case], bool]:
-    """One page of cases, and whether there are more.
+) -> tuple[list[Case], bool, bool]:
+    """One page of cases, whether there are more, and whether too many were found to look at all.
 
     A search must not tell an officer what stands in texts they may not read.
     """
     skip = (wanted.page - 1) * PAGE
+    if wanted.text:
+        hits = site.store.search(
+            wanted.search(officer),
+            sees=lambda case: may_see_text(case, officer),
+            limit=PAGE,
+            offset=skip,
+        )
+        return list(hits.cases), hits.more, hits.cut
     found = site.store.queue(wanted.query(), limit=PAGE + 1, offset=skip)
     cases, more = found[:PAGE], len(found) > PAGE
-    if wanted.text:
-        return [case for case in cases if may_see_text(case, officer)], more
     if wanted.lane is not None and wanted.page == 1:
         cases = _with_copies(site, wanted, snapshot, cases)
-    return cases, more
+    return cases, more, False
+
+
+def _wider(wanted: Wanted) -> str:
+    """The address that looks for the same words in closed items too."""
+    return replace(wanted, state="any").link() if wanted.text and wanted.state != "any" else ""
 
 
 def _with_copies(site: Site, wanted: Wanted, snapshot: Snapshot, own: Sequence[Case]) -> list[Case]:

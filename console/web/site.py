@@ -21,9 +21,11 @@ from console.web.assets import Assets
 from console.web.pulse import Pulse
 from notifier import words
 from storage.audit import Entry
+from storage.search import Found
 from triage.flow import Desk
 from triage.model import Case, Event, Officer, Role
 from triage.ports import QueueFilter, Store
+from triage.searching import Search
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TUNING = frozenset({Role.ADMIN, Role.AUDITOR})
@@ -40,6 +42,17 @@ class ConsoleStore(Store, Protocol):
 
     def queue_length(self, wanted: QueueFilter) -> int:
         """How many cases a list would show without a limit."""
+        ...
+
+    def search(
+        self,
+        wanted: Search,
+        *,
+        sees: Callable[[Case], bool],
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Found:
+        """Cases that say all of it and that `sees` lets through, newest first."""
         ...
 
     def cases_of(self, record_id: str, *, limit: int = 100) -> list[Case]:

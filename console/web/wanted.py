@@ -10,6 +10,7 @@ from console.web.pulse import OPEN_STATES, Beat
 from triage.items import clean_text
 from triage.model import Officer, Priority, Role, State
 from triage.ports import QueueFilter
+from triage.searching import Search, public_only
 from triage.taxonomy import Lane
 
 STATES: dict[str, tuple[State, ...]] = {
@@ -19,6 +20,7 @@ STATES: dict[str, tuple[State, ...]] = {
     "offered": (State.OFFERED,),
     "closed": (State.CLOSED,),
     "unread": (State.RECEIVED,),
+    "any": tuple(State),
 }
 PAGE = 50
 
@@ -41,7 +43,18 @@ class Wanted:
             lanes=(self.lane,) if self.lane else None,
             claimed_by=self.mine or None,
             priorities=self.priorities or None,
+        )
+
+    def search(self, officer: Officer) -> Search:
+        """The same, of what holds the words; nothing an officer's roles never show."""
+        return Search(
             text=self.text,
+            states=None if self.state == "any" else STATES[self.state],
+            # Copies of comms stand in another lane: what may be seen says which they are.
+            lanes=(self.lane,) if self.lane and not only_comms(officer) else None,
+            claimed_by=self.mine or None,
+            priorities=self.priorities or None,
+            public_only=public_only(officer),
         )
 
     def shows(self, beat: Beat) -> bool:

@@ -180,23 +180,6 @@ def test_the_queue_can_be_narrowed(store: SqlStore) -> None:
         assert store.queue_length(wanted) == len(found)
 
 
-def test_the_queue_can_be_searched_by_words_reference_and_account(store: SqlStore) -> None:
-    first = an_open_case(store, an_item(1, "My 100% stolen Bicycle"))
-    author = Author(account_id="99", handle="other")
-    an_open_case(store, a_post(2, "bridge_closed", author=author))
-    for text, found in (
-        ("bicycle", ["1"]),
-        (first.ref.lower(), ["1"]),
-        ("99", ["2"]),
-        ("100%", ["1"]),
-        ("0%0", []),
-        ("e_c", ["2"]),
-        ("m_ 1", []),
-        ("'; DROP TABLE items; --", []),
-    ):
-        assert ids(store.queue(QueueFilter(text=text))) == found, text
-
-
 def test_counts_are_by_state_and_by_priority_of_what_is_open(store: SqlStore) -> None:
     assert store.counts() == {}
     closed = an_open_case(store, an_item(1), priority=Priority.P1)

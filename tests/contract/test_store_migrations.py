@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from console.web.accounts import Accounts
 from storage.database import Database
 from storage.migrations import upgrade
+from storage.search import TABLE
 from storage.store import SqlStore, connect
 from storage.tables import accounts, metadata, sessions, sign_in_failures
 from tests.browser.desk import CHEAP
@@ -46,8 +47,15 @@ def kept_by(store: SqlStore, clock: SteppingClock) -> Accounts:
 
 def differences(store: SqlStore) -> list[object]:
     with store.database.read() as tx:
-        found: list[object] = compare_metadata(MigrationContext.configure(tx), metadata)
+        # The index of words is no table that SQLAlchemy knows: FTS5 here, tsvector there.
+        opts = {"include_name": lambda name, kind, _: not (kind == "table" and of_the_index(name))}
+        made = MigrationContext.configure(tx, opts=opts)
+        found: list[object] = compare_metadata(made, metadata)
         return found
+
+
+def of_the_index(name: str | None) -> bool:
+    return (name or "").startswith(TABLE)
 
 
 def test_accounts_and_sessions_made_the_old_way_are_kept(

@@ -113,7 +113,9 @@ def test_a_flood_of_unread_messages_leaves_emergencies_on_the_first_page(
         ("state=claimed", {"cctv"}),
         ("mine=1", {"cctv"}),
         ("q=Loom+Street", {"parking"}),
-        ("q=jp_bakes", set()),
+        ("q=jp_bakes", {"follow"}),
+        ("q=massive+thank", set()),
+        ("q=massive&state=any", {"thanks"}),
         ("priority=9&lane=nowhere&state=odd&page=-1&q=%00", set()),
     ],
 )
