@@ -1,8 +1,10 @@
 """What officers say about an escalated case without taking it: that it is in hand, or that its
 reminders may stop. Both end by themselves (`triage.lifecycle`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +39,34 @@ class InHand:
 
 
 NOBODY = InHand()
+
+
+def kept(hand: InHand) -> dict[str, Any]:
+    """What was said, as an event keeps it: JSON."""
+    return {
+        "acknowledged": _kept_word(hand.acknowledged),
+        "until": hand.until.isoformat() if hand.until else None,
+        "stopped": _kept_word(hand.stopped),
+        "had": list(hand.had),
+    }
+
+
+def read(told: Mapping[str, Any]) -> InHand:
+    """What `kept` kept."""
+    return InHand(
+        acknowledged=_read_word(told["acknowledged"]),
+        until=datetime.fromisoformat(told["until"]) if told["until"] else None,
+        stopped=_read_word(told["stopped"]),
+        had=tuple(told["had"]),
+    )
+
+
+def _kept_word(word: Word | None) -> dict[str, Any] | None:
+    if word is None:
+        return None
+    when = word.at.isoformat()
+    return {"by": word.by, "at": when, "priority": word.priority, "texts": word.texts}
+
+
+def _read_word(told: Mapping[str, Any] | None) -> Word | None:
+    return Word(**{**told, "at": datetime.fromisoformat(told["at"])}) if told else None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from triage import inhand
 from triage.lifecycle import Verb
 from triage.model import Case, Decision, Due, Event, Priority, State
 from triage.taxonomy import Lane
@@ -39,7 +40,7 @@ BEFORE = "before"
 UNDONE = "undone"
 """In the detail of an undo: the version at which the action was that it took back."""
 
-Kept = str | int | None
+Kept = str | int | Mapping[str, Any] | None
 
 
 def _moment(value: datetime | None) -> Kept:
@@ -71,6 +72,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], Kept], Callable[[Any], Any]]] = {
     "result": (str, str),
     "result_ref": (str, str),
     "closed_at": (_moment, _time),
+    "in_hand": (inhand.kept, inhand.read),
 }
 """The fields an action may change, and how each is kept in an event and read from it."""
 
