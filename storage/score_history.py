@@ -129,6 +129,8 @@ class ScoreHistory:
         self._under: Any_ = columns["under"][order]
         self._read: Ints = columns["read_us"][order]
         self._number: Ints = columns["number"][order]
+        self._lang: Any_ = columns["lang"][order]
+        self._codes = dict(rows.codes)
         sent = columns["sent_us"]
         self.first = _moment(int(sent.min())) if len(rows) else until
         self.last = until
@@ -181,13 +183,20 @@ class ScoreHistory:
             numbers, reach = numbers[late], reach[late]
         return _pairs(numbers[::-1][:most], reach[::-1][:most])
 
-    def near(self, line: float, *, most: int) -> list[tuple[int, float]]:
-        """The rows whose scores are nearest to a line by number and reach, nearest first."""
-        place = self._place(line)
-        low, high = max(0, place - most), min(self.total, place + most)
-        window = np.minimum(self._reach[low:high], 2.0)
-        nearest = low + np.argsort(np.abs(window - line), kind="stable")[:most]
-        return _pairs(self._number[nearest], self._reach[nearest])
+    def near(self, line: float, *, most: int, lang: str | None = None) -> list[tuple[int, float]]:
+        """The rows whose scores are nearest to a line by number and reach, nearest first.
+
+        Only those in a language, where one is named.
+        """
+        at = np.arange(self.total)
+        if lang is not None:
+            at = np.nonzero(self._lang == self._codes.get(lang, -1))[0]
+        reach = np.minimum(self._reach[at], 2.0)
+        place = int(np.searchsorted(reach, line))
+        low, high = max(0, place - most), min(len(at), place + most)
+        nearest = np.argsort(np.abs(reach[low:high] - line), kind="stable")[:most]
+        found = at[low:high][nearest]
+        return _pairs(self._number[found], self._reach[found])
 
     def _place(self, line: float) -> int:
         return int(np.searchsorted(self._reach, line, side="left"))

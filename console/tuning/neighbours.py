@@ -37,19 +37,24 @@ class Neighbours:
         for each in counts.values():
             held.update(each.keys())
         self._rarity = {name: math.log(1 + len(counts) / times) for name, times in held.items()}
+        self._says = {ref: frozenset(each.items()) for ref, each in counts.items()}
         self._by_feature: dict[str, list[tuple[str, float]]] = defaultdict(list)
         for ref, each in counts.items():
             for name, weight in self._weighed(each).items():
                 self._by_feature[name].append((ref, weight))
 
     def nearest(self, text: str, *, most: int = 5) -> list[Alike]:
-        """The most alike, best first; none that has nothing in common."""
+        """The most alike, best first; of those that say the same only one."""
         likeness: dict[str, float] = defaultdict(float)
         for name, weight in self._weighed(Counter(features(text))).items():
             for ref, other in self._by_feature.get(name, ()):
                 likeness[ref] += weight * other
-        best = sorted(likeness.items(), key=lambda each: (-each[1], each[0]))[:most]
-        return [Alike(ref=ref, likeness=min(1.0, value)) for ref, value in best]
+        found: dict[frozenset[tuple[str, int]], Alike] = {}
+        for ref, value in sorted(likeness.items(), key=lambda each: (-each[1], each[0])):
+            found.setdefault(self._says[ref], Alike(ref=ref, likeness=min(1.0, value)))
+            if len(found) == most:
+                break
+        return list(found.values())
 
     def _weighed(self, counts: Mapping[str, int]) -> dict[str, float]:
         weights = {

@@ -124,9 +124,10 @@ class Windows:
             threading.Thread(target=self._beside, args=asked, daemon=True).start()
         return window
 
-    def forget(self) -> None:
-        """Build anew when somebody asks next."""
-        self._kept = {key: (0.0, window) for key, (_, window) in self._kept.items()}
+    def forget(self, *classes: Label) -> None:
+        """Build the windows of these classes anew, or all, when somebody asks next."""
+        wanted = classes or tuple(Label)
+        self._kept = {key: kept for key, kept in self._kept.items() if key[1] not in wanted}
 
     def _beside(self, model: str, of: Label, over: float, now: datetime) -> None:
         try:

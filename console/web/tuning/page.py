@@ -1,6 +1,6 @@
 """GET /tuner: the page, and the part of it that changes while a slider moves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -22,6 +22,8 @@ from triage.tuning.slices import Slice
 from triage.tuning.versions import OPEN, TUNED, Stage
 
 NEAR = 10
+NEAR_SLICE = 3
+MOST_THIN = 12
 
 
 def tuner(request: Request) -> Response:
@@ -63,7 +65,7 @@ def show(
         "miss_cost": window.wishes.miss_cost,
         "honesty": view.honesty(site.tuner, window, stand),
         "near": _to_label(site.tuner, window, stand),
-        "thin": thin_slices(window, stand),
+        "thin": _thin(site.tuner, window, stand),
         "versions": _versions(site, of),
         "rollback": stand.version is not None,
         "frozen": ice_of(site, site.tuner.store.frozen()),
@@ -138,16 +140,27 @@ def _drift(site: Site) -> dict[str, object]:
     }
 
 
-def _to_label(tuner: Tuner, window: Window, stand: Stand) -> list[view.Moved]:
+def _to_label(
+    tuner: Tuner, window: Window, stand: Stand, *, lang: str | None = None, most: int = NEAR
+) -> list[view.Moved]:
     """What is worth a person's look next: items near the line that nobody judged."""
-    rows = window.history.near(stand.line, most=NEAR * 5)
+    rows = window.history.near(stand.line, most=most * 5, lang=lang)
     found = view.moved(tuner, window, rows)
-    return [each for each in found if not each.label][:NEAR]
+    return [each for each in found if not each.label][:most]
 
 
-def thin_slices(window: Window, stand: Stand) -> list[Slice]:
-    """Slices of which too little is known to say anything."""
-    return [each for each in window.slices.at(stand.line) if not each.enough]
+def _thin(tuner: Tuner, window: Window, stand: Stand) -> list[tuple[Slice, Sequence[view.Moved]]]:
+    """Slices of which too little is known to say anything; of languages with items to judge."""
+    thin = [each for each in window.slices.at(stand.line) if not each.enough]
+    return [
+        (
+            each,
+            _to_label(tuner, window, stand, lang=each.name, most=NEAR_SLICE)
+            if each.kind == "language"
+            else (),
+        )
+        for each in thin[:MOST_THIN]
+    ]
 
 
 def _versions(site: Site, of: Label) -> list[dict[str, object]]:

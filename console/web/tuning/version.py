@@ -159,7 +159,9 @@ def _objections(site: Site, found: Version, facts: Facts, officer: Officer) -> l
     if found.stage not in (Stage.PROPOSED, Stage.APPROVED):
         return []
     said = gate.objections(found, move, officer.id, facts, now=site.now())
-    said = [each for each in said if not each.startswith("you have not read")]  # stands above
+    stands_above = ("you have not read", "the difference for")
+    said = [each for each in said if not each.startswith(stands_above)]
+    said = [each for each in said if " is not acceptable to " not in each]
     names = _names(site)
     for officer_id, name in names.items():
         said = [each.replace(f" {officer_id}", f" {name}") for each in said]
