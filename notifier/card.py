@@ -181,6 +181,11 @@ class Notice:
     to: tuple[Called, ...] = ()
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def names(self) -> str:
+        """Whom it calls, where a tool cannot call them."""
+        return ", ".join(each.name for each in self.to)
+
 
 def notice_of(body: str, context: CardContext, *, ref: str = "") -> Notice:
     """A notice from the body of an outgoing message: JSON as `triage.desk.notice` writes it

@@ -77,9 +77,15 @@ class EmailSink:
         mail["Auto-Submitted"] = "auto-generated"
         if message.urgency == 1:
             mail["X-Priority"] = "1"
-        below = notice_of(message.body, self._context).lines if message.body else ()
-        mail.set_content("\n".join((line, *below, "", url, "")))
+        mail.set_content("\n".join((line, *self._below(message), "", url, "")))
         return mail
+
+    def _below(self, message: Outgoing) -> tuple[str, ...]:
+        """What stands below the line of a notice, and for whom of a shared mailbox it is."""
+        if not message.body:
+            return ()
+        notice = notice_of(message.body, self._context)
+        return (*notice.lines, f"For {notice.names}") if notice.to else notice.lines
 
 
 def plain_of(

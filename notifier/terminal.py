@@ -84,8 +84,10 @@ def card_text(card: Card, *, width: int) -> Group:
 
 
 def notice_text(notice: Notice, *, width: int) -> Group:
-    """A notice as lines: title, text, and where to look."""
+    """A notice as lines: title, text, whom it calls, and where to look."""
     lines = [Text(notice.title, style="bold"), *map(Text, (notice.text, *notice.lines))]
+    if notice.to:
+        lines.append(Text(f"For {notice.names}"))
     if notice.label:
         lines.append(Text(notice.url))
     return _barred(lines, "bold magenta", width)

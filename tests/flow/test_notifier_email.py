@@ -7,6 +7,7 @@ from notifier.card import CardContext
 from notifier.email import EmailSink
 from tests.servers.desk import NOW, a_card, a_case
 from tests.servers.smtp import PASSWORD, USER, Mail
+from triage.desk import notice
 from triage.errors import (
     BadRequest,
     FirstContactError,
@@ -15,7 +16,7 @@ from triage.errors import (
     Unauthorised,
     Unavailable,
 )
-from triage.model import Outgoing
+from triage.model import Officer, Outgoing
 from triage.taxonomy import Lane
 
 DUTY = "duty@westbridge.example"
@@ -52,6 +53,16 @@ def test_a_mail_has_one_line_without_content_and_a_link(mail):
     assert sent["X-Priority"] == "1"
     assert "https://console.westbridge.example/items/FC-26-1123-0041" in sent.get_content()
     assert not [word for word in ("knife", "Zelda", "07700") if word in sent.as_string()]
+
+
+def test_a_mail_to_a_shared_mailbox_says_for_whom_it_is(mail):
+    body = notice("Escalation", "FC-1 is late", to=[Officer(id="sue", name="Sue Sharp")])
+    message = Outgoing(key="n", destination=f"email:{DUTY}", urgency=1, body=body)
+
+    sink_on(mail.port).post(message, None, now=NOW)
+
+    lines = mail.mails[0].get_content().splitlines()
+    assert lines[:2] == ["Escalation · FC-1 is late", "For Sue Sharp"]
 
 
 def test_a_mail_sent_again_has_the_same_id(mail):
