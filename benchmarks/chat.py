@@ -6,8 +6,8 @@ more is refused with 429. Emergencies are handed in while 500 items a minute com
 in the middle of a surge. A card counts when the tool has it.
 
 The texts are those of the demo's day, drawn as a desk gets them: one in 550 an emergency, one in 50
-at immediate risk, one in 10 P3, the rest routine. `--as-told` draws them as the demo has them, a
-tenth of them emergencies: about as many as one channel can take.
+at immediate risk, one in 10 P3, the rest routine, each of somebody else. `--as-told` draws them as
+the demo has them, a tenth of them emergencies: about as many as one channel can take.
 
     python benchmarks/chat.py [--seconds 60] [--surge 20000] [--as-told]
 """
@@ -188,12 +188,12 @@ class Draw:
         self._number = 0
 
     def arrivals(self, count: int) -> list[Arrival]:
-        """So many messages of 5,000 people."""
+        """So many messages, each of somebody else."""
         return [self._one() for _ in range(count)]
 
     def _one(self) -> Arrival:
         self._number += 1
-        name, author = f"b-{self._number}", self._number % 5000
+        name, author = f"b-{self._number}", self._number
         return arrival(name, self._chance.choice(self._pool()), utc_now(), author=author)
 
     def _pool(self) -> list[str]:

@@ -44,6 +44,7 @@ class Vendor:
         self.calls: list[tuple[str, Any, dict[str, str]]] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.latency = 0.0  # seconds before each answer
+        self.always: Fault | None = None  # how every answer goes wrong, for as long as it is set
         self.lock = threading.RLock()
         self.ended = threading.Event()
         vendor = self
@@ -115,7 +116,7 @@ class VendorHandler(BaseHTTPRequestHandler):
         with self.owner.lock:
             self.owner.calls.append((name, body, dict(self.headers)))
             waiting = self.owner.faults[name]
-            fault = waiting.popleft() if waiting else None
+            fault = waiting.popleft() if waiting else self.owner.always
         if self.owner.latency:
             self.owner.ended.wait(self.owner.latency)
         if fault is None:
