@@ -78,7 +78,8 @@ class PressDesk:
         except Refused as error:
             if isinstance(error, Stale):
                 self._draw_again(press.ref)
-            return Answer(text=str(error), refused=True, case=self._visible(press.ref, officer))
+            text = f"{error}{_typed(press)}"
+            return Answer(text=text, refused=True, case=self._visible(press.ref, officer))
         return Answer(
             text=outcome.said,
             case=outcome.case,
@@ -198,6 +199,12 @@ class PressDesk:
         if known is None:
             raise Refused(NOT_KNOWN)
         return known
+
+
+def _typed(press: Press) -> str:
+    """What was typed into a form that is closed by now, so that nobody types it twice."""
+    typed = " ".join(press.args[name] for name in ("text", "reason") if name in press.args)
+    return f". You wrote: {typed}" if typed else ""
 
 
 def _command_of(press: Press, officer: Officer) -> Command:

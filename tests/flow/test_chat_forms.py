@@ -133,6 +133,16 @@ def test_whoever_is_late_is_told_before_they_fill_in_a_form(chat: Chat) -> None:
     assert "Officer U1 has it since" in answer.text
 
 
+def test_what_was_typed_in_vain_is_given_back_to_its_writer(chat: Chat) -> None:
+    shown = chat.take("he has a knife")
+    chat.press(CLAIM, shown, who="U2")
+
+    answer = chat.press(GRADE, shown, priority="3", reason="a quotation from a film")
+
+    assert "Officer U2 has it since" in answer.text
+    assert answer.text.endswith(". You wrote: a quotation from a film")
+
+
 def test_a_form_on_a_card_that_is_behind_is_not_opened(chat: Chat) -> None:
     shown = chat.take("is the bridge open?")
     chat.take("he has a knife", Change.EDIT)
