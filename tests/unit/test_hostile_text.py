@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier import words
 from notifier.adaptive import card_body
 from notifier.adaptive_forms import form_card
 from notifier.blocks import card_blocks
@@ -135,6 +136,23 @@ def test_five_thousand_characters_of_abuse_are_an_alert_like_any_other() -> None
     assert "you are scum" in json.dumps(blocks)
     assert "you are scum" in json.dumps(body)
     assert [each["action_id"] for each in blocks[-2]["elements"]][1] == "fc_claim"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\u200fb\u061cc\u200bd\ufeff", "abcd"),
+        ("\u202egnp.exe\u202c", "gnp.exe"),
+        ("x\ud800y\x1b[31m", "xy[31m"),
+        ("👩‍👩‍👧", "👩‍👩‍👧"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+    ],
+)
+def test_what_hides_or_turns_text_is_left_out_and_what_scripts_need_stays(
+    text: str, left: str
+) -> None:
+    assert words.visible(text) == left
 
 
 # --- the check itself -----------------------------------------------------------------------------
