@@ -25,7 +25,7 @@ from triage.desk import (
 )
 from triage.errors import FirstContactError, Retry
 from triage.floors import Facts
-from triage.following import told_of_new_text
+from triage.following import told_of_change, told_of_new_text
 from triage.gathering import raised_messages
 from triage.items import platform_of
 from triage.lifecycle import Tell, due, started
@@ -219,15 +219,17 @@ def _settled(desk: Desk, outcomes: list[Triaged], waiting: Mapping[str, Waiting]
 
 def _settle(desk: Desk, outcomes: Sequence[Triaged]) -> list[str]:
     """Write outcomes; the cards of what an incident raised are brought up to date at once."""
-    raised: list[str] = []
+    raised: list[tuple[Case, Case]] = []
 
     def said(before: Case, after: Case) -> Sequence[Outgoing]:
-        raised.append(after.ref)
+        raised.append((before, after))
         return raised_messages(desk, before, after)
 
     settled = desk.store.settle(outcomes, said=said)
-    for ref in raised:
-        desk.acted(ref)
+    for before, after in raised:
+        told = told_of_change(desk, before, after, MACHINE)
+        desk.store.notify(told, now=desk.clock())
+        desk.acted(after.ref)
     return settled
 
 

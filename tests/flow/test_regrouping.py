@@ -188,3 +188,16 @@ def test_the_trail_holds_through_all_of_it(force: Force) -> None:
     force.press(second, Verb.REGROUP)
     force.press(first, Verb.MERGE, other=force.arrives(3, "x", 4).ref, reason="one call")
     assert force.store.verify() > 0
+
+
+def test_who_follows_an_item_is_told_when_its_incident_raises_it(force: Force) -> None:
+    force.store.save_officer(ALICE)
+    force.desk = replace(force.desk, direct=lambda officer: [f"chat:{officer.id}"])
+    first = force.arrives(1)
+    force.press(first, Verb.FOLLOW)
+
+    force.arrives(2, f"{FIRE}, somebody is trapped", minutes=2)
+
+    owed = force.store.owed(limit=99, now=force.desk.clock())
+    told = [each.body for each in owed if each.destination == "chat:alice"]
+    assert [f"{first.ref}: P1 Emergency now" in each for each in told] == [True]

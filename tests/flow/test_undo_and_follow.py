@@ -33,7 +33,16 @@ from triage.corrections import correction_of
 from triage.errors import Refused
 from triage.flow import carry_out, run_clocks
 from triage.lifecycle import Verb
-from triage.model import Case, Change, LinkDecision, Officer, Person, Priority, Role, State
+from triage.model import (
+    Case,
+    Change,
+    LinkDecision,
+    Officer,
+    Person,
+    Priority,
+    Role,
+    State,
+)
 from triage.taxonomy import Lane
 
 
