@@ -62,20 +62,28 @@ class Inbox:
         if since is None or now - since < IN_HAND / 2:
             return True
         held = Accepted(key=key, sink=self._sink, body="", at=since)
-        if self._kept.retake_press(held, now=now):
-            self._hold(key, now)
+        try:
+            mine = self._kept.retake_press(held, now=now)
+        except FirstContactError as error:
+            log.warning("a press could not be held: %s", error, extra={"ref": press.ref})
             return True
-        self._let_go(key)
-        return False
+        if mine:
+            self._hold(key, now)
+        else:
+            self.leave(press)
+        return mine
 
     def done(self, press: Press) -> None:
         """Forget a press; if that fails it is tried again, and found to be done."""
-        key = self._key(press)
-        self._let_go(key)
         try:
-            self._kept.press_done(key)
+            self._kept.press_done(self._key(press))
         except FirstContactError as error:
             log.warning("a press could not be forgotten: %s", error, extra={"ref": press.ref})
+
+    def leave(self, press: Press) -> None:
+        """Take a press out of hand: unless it is done, it is found again."""
+        with self._lock:
+            self._mine.pop(self._key(press), None)
 
     def left(self) -> Iterator[tuple[Press, bool]]:
         """Presses whose holder died, each taken in hand; and whether it is too old by now."""
@@ -95,10 +103,6 @@ class Inbox:
     def _hold(self, key: str, now: datetime) -> None:
         with self._lock:
             self._mine[key] = now
-
-    def _let_go(self, key: str) -> None:
-        with self._lock:
-            self._mine.pop(key, None)
 
     def _key(self, press: Press) -> str:
         """What makes a press itself; "" where the tool gave it no number."""

@@ -30,7 +30,7 @@ from notifier.slack_api import SlackApi
 from notifier.slack_commands import as_command, as_payload
 from notifier.slack_forms import form_view, kept_in, loading_view, place_in, submitted, told_view
 from notifier.slack_signature import SlackSignature
-from triage.errors import BadInput, BadSettings, FirstContactError, Refused
+from triage.errors import BadInput, BadSettings, FirstContactError, Permanent, Refused
 from triage.ports import Clock
 
 log = logging.getLogger("firstcontact.notifier.slack")
@@ -203,20 +203,26 @@ class SlackPresses:
             self._inbox.done(press)
 
     def _finished(self, press: Press, answering: Callable[[Press], str]) -> None:
-        """Answer a press, tell the presser what must be told, and let go of it."""
+        """Answer a press, tell the presser what must be told, and only then let go of it."""
         kept = self._inbox if not press.needs_form else None
+        if kept is not None and not kept.begin(press):
+            return
         try:
-            if kept is not None and not kept.begin(press):
-                return
-            said = answering(press)
+            if said := answering(press):
+                self._tell(press, said)
             if kept is not None:
                 kept.done(press)
-            if said:
-                self._tell(press, said)
+        except Permanent as error:
+            log.warning("the presser cannot be told: %s", error)
+            if kept is not None:
+                kept.done(press)
         except FirstContactError as error:
             log.warning("a press could not be answered: %s", error)
         except Exception as error:  # noqa: BLE001 - a worker must live on; no content in the log
             log.error("a press broke: %s", type(error).__name__)
+        finally:
+            if kept is not None:
+                kept.leave(press)
 
     def _decided(self, press: Press) -> Answer:
         try:

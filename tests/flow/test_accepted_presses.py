@@ -13,7 +13,7 @@ from notifier.press import Answer, Press
 from notifier.slack import SlackPresses
 from storage.memory import memory_store
 from storage.store import SqlStore
-from tests.servers.chat_vendor import eventually
+from tests.servers.chat_vendor import Fault, eventually, refused
 from tests.servers.desk import NOW, Time, a_case
 from tests.servers.slack import BOT_TOKEN, SIGNING_SECRET, Slack, block_actions, signed
 from triage.errors import Unavailable
@@ -43,6 +43,7 @@ class Node:
     def __init__(self, slack: Slack, store: SqlStore, time: Time, *, dies: bool = False) -> None:
         self.presses: list[Press] = []
         self.dead = threading.Event()
+        self.answer = Answer(text=f"{REF} is yours")
         self._dies = dies
         settings = Settings.model_validate(
             {
@@ -65,7 +66,7 @@ class Node:
         self.presses.append(press)
         if self._dies:
             self.dead.wait(10)  # as if killed: nothing after this is seen by anybody
-        return Answer(text=f"{REF} is yours")
+        return self.answer
 
 
 @pytest.fixture
@@ -111,6 +112,32 @@ def test_a_press_delivered_twice_while_in_hand_is_carried_out_once(slack, store,
     slow.dead.set()
     slow.receiver.stop()
     assert len(slow.presses) == 1
+
+
+def test_a_press_whose_refusal_could_not_be_told_is_answered_again(slack, store, time) -> None:
+    node = Node(slack, store, time)
+    node.answer = Answer(text=f"{REF}: Officer Osei has it", refused=True)
+    slack.fail("chat.postEphemeral", Fault(status=503))
+    node.press()
+    assert eventually(lambda: slack.named("chat.postEphemeral"))
+    assert slack.ephemerals == []
+    time.pass_(11)
+
+    assert eventually(lambda: node.receiver.resume() or slack.ephemerals)
+
+    node.receiver.stop()
+    assert [each["text"] for each in slack.ephemerals] == [f"{REF}: Officer Osei has it"]
+    assert store.left_presses("slack", before=time() + timedelta(hours=1)) == []
+
+
+def test_a_press_of_somebody_slack_no_longer_knows_is_let_go(slack, store, time) -> None:
+    node = Node(slack, store, time)
+    node.answer = Answer(text=f"{REF}: Officer Osei has it", refused=True)
+    slack.fail("chat.postEphemeral", refused("channel_not_found"))
+    node.press()
+    node.receiver.stop()
+
+    assert store.left_presses("slack", before=time() + timedelta(hours=1)) == []
 
 
 def test_what_waits_its_turn_here_is_not_taken_up_a_second_time(slack, store, time) -> None:
