@@ -7,7 +7,10 @@ from notifier.slack_api import SlackApi
 from triage.errors import FirstContactError, Gone, Unauthorised
 from triage.ports import Clock
 
-SCOPES = ("chat:write", "commands", "channels:history", "groups:history")
+SCOPES = (
+    *("chat:write", "commands"),
+    *("channels:history", "groups:history", "im:history", "im:write"),
+)
 """What the manifest of docs/howto/connect-slack.md asks for."""
 
 

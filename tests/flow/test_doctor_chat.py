@@ -33,7 +33,7 @@ def test_a_slack_app_with_all_it_needs_is_well(tmp_path: Path) -> None:
 
 def test_a_slack_app_from_before_commands_is_to_be_installed_again(tmp_path: Path) -> None:
     with Slack() as slack:
-        slack.scopes = "chat:write,channels:history,groups:history"
+        slack.scopes = "chat:write,channels:history,groups:history,im:history,im:write"
         finding = found(tmp_path, slack_sink(slack))
     assert not finding.well
     assert "lacks commands" in finding.text

@@ -38,7 +38,7 @@ class Slack(Vendor):
         self.responses: list[dict[str, Any]] = []
         self.acknowledged: list[dict[str, Any]] = []
         self.sockets: list[Socket] = []
-        self.scopes = "chat:write,commands,channels:history,groups:history"
+        self.scopes = "chat:write,commands,channels:history,groups:history,im:history,im:write"
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._last = 0  # microseconds since 1970 of the newest message
 
