@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector as MetricsCollector
 
 from config.settings import Learning, Logging
 from console.drift import drift_of
-from console.repeats import ReadsTrail, repeats_of
+from console.repeats import ReadsTrail, RecentRepeats
 from storage.thresholds import Taken
 from triage.errors import FirstContactError
 from triage.ports import Clock, Store
@@ -89,6 +89,7 @@ class DeskMetrics(MetricsCollector):
         self._store = store
         self._clock = clock
         self._learning = learning
+        self._recent = RecentRepeats(store)
 
     def collect(self) -> Iterable[Metric]:
         """The gauges of docs/reference/metrics.md."""
@@ -183,7 +184,7 @@ class DeskMetrics(MetricsCollector):
         yield line
 
     def _repeats(self) -> Iterable[Metric]:
-        repeats = repeats_of(self._store, now=self._clock())
+        repeats = self._recent.at(self._clock())
         yield GaugeMetricFamily(
             "firstcontact_known_people_notes",
             "Notes on items of known people, last seven days",

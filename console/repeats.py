@@ -12,6 +12,7 @@ from triage.model import Event
 
 WINDOW = timedelta(days=7)
 PAGE = 500
+LASTS = timedelta(minutes=1)
 
 
 class ReadsTrail(Protocol):
@@ -41,6 +42,21 @@ def repeats_of(trail: ReadsTrail, *, now: datetime) -> Repeats:
         if each.detail.get("known")
     ]
     return Repeats(notes=len(known), asked=sum(bool(each.detail.get("asked")) for each in known))
+
+
+class RecentRepeats:
+    """The figure, read anew once a minute: monitoring asks often, and a week has many notes."""
+
+    def __init__(self, trail: ReadsTrail) -> None:
+        self._trail = trail
+        self._read: tuple[datetime, Repeats] | None = None
+
+    def at(self, now: datetime) -> Repeats:
+        """As it stood within `LASTS` before now."""
+        read = self._read
+        if read is None or not timedelta(0) <= now - read[0] < LASTS:
+            read = self._read = (now, repeats_of(self._trail, now=now))
+        return read[1]
 
 
 def repeat_words(repeats: Repeats) -> str:

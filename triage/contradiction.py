@@ -8,7 +8,6 @@ from triage.claims import Claim
 from triage.evidence import compare
 from triage.found import Found, Identifiers, Place, Trait, Whose
 from triage.identify.contacts import phone_key
-from triage.identify.namelist import AMBIGUOUS_FORENAMES
 from triage.identify.naming import fold, parse_name
 from triage.identify.owned import says_mine
 from triage.identify.owners import MINE_AFTER
@@ -17,39 +16,40 @@ from triage.model import Person
 from triage.name_evidence import name_rows
 from triage.otherhands import OTHER_HANDS, other_hands
 
-TOLD_OF = (
-    r"['’]s\b|\s+(?:is|was|are|has|had|isn['’]?t|wasn['’]?t|hasn['’]?t|can['’]?t|cannot|could"
-    r"|can not|doesn['’]?t|does not|didn['’]?t|won['’]?t|will|needs|wants|asked|told|said|says|left"
-    r"|died|passed|lives|lived|used|moved|went|got|gave|lost|lent)\b(?!\s+(?:my|the)\s+name\b)"
-)
-"""What follows the name of somebody who is told of. "Liam is my name" is no such thing."""
-
-DOING_FOR = (
-    r"(?:on behalf of|in place of|instead of|who(?:['’]?s| is)|don['’]?t know (?:an?|any|who)"
-    r"|(?:typing|writing|messaging|texting|posting)\s+(?:this\s+)?for|no|no ?(?:one|body) called"
-    r"|calling me|wrong person[^\w\n]{1,3}not)"
-)
-"""What stands before the name of somebody whom the writer is not."""
-
-OWN_WORDS = re.compile(
-    r"(?:\bi['’]?m|\bi am|\bim|\bit['’]?s|\bit is|\bthis is|\bname(?:['’]?s| is)?|\bme"
-    r"|\bcalled|[-–:])\s*$",
-    re.IGNORECASE,
-)
-
 NOT_THEIRS = "the writer says the account is somebody else's"
 KIN = "the writer says to be a relative of this person"
 OTHER_NAME = "the writer gives another name"
-SPOKEN_OF = "the writer speaks of this person as of somebody else"
-SOMEBODY_ELSE = frozenset({NOT_THEIRS, KIN, OTHER_NAME, SPOKEN_OF, *OTHER_HANDS})
+NOTHING_FITS = "of what the writer says of themselves, nothing is on record"
+TOO_YOUNG = "the writer has family that somebody of this person's age has not"
+SOMEBODY_ELSE = frozenset({NOT_THEIRS, KIN, OTHER_NAME, TOO_YOUNG, *OTHER_HANDS})
 """Reasons after which it is likelier somebody else than this person who writes."""
 
 BY_HAND = (Place.TEXT, Place.THREAD)
 NOBODYS_OWN = ("+44800", "+44808", "+443", "+4484", "+4487")
 """Numbers that only help lines and firms have."""
 
+OFFICIAL = re.compile(
+    r"\b(?:pc|pcso|dc|ds|sgt|sergeant|inspector|officers?|constable|police|101|999|help ?line|line"
+    r"|charity|refuge|centre|solicitors?|support|aid|advised?|told|gave|given|card|leaflet|poster"
+    r"|letter|switchboard|desk|team|unit|hospital|ward|school|bank|office|number for|called?"
+    r"|ringing|rang|texted|text from|email from)\b",
+    re.IGNORECASE,
+)
+"""Words beside which a number may be an office's, or a caller's."""
+
 NEAR = 30
 """Characters between a name and a number that is given with it."""
+
+OWN_THINGS = (Trait.PHONE, Trait.EMAIL, Trait.DATE_OF_BIRTH)
+
+_OF_MINE = r"\b(?:my|our)[ \t]+(?:\w{2,12}[ \t]+)?"
+_AT_18 = r"(?:daughters?|sons?|kids?|children|wife|husband|tenants?|staff|\d{1,2} years?[- ]old)\b"
+_AT_34 = r"grand(?:sons?|daughters?|kids|children|child)\b"
+FAMILY = (
+    (re.compile(_OF_MINE + _AT_18, re.IGNORECASE), 18),
+    (re.compile(_OF_MINE + _AT_34, re.IGNORECASE), 34),
+)
+"""Family, and at what age people have it."""
 
 CLASHES = ("different", "different year", "another initial")
 
@@ -63,36 +63,16 @@ def contradictions(
     handles prove nothing; `triage.doubts` looks at the account.
     """
     typed = [each for each in identifiers.found if _typed(each, text)]
-    reasons = [
+    return (
         *_reasons(identifiers, typed, text, person, today),
         *other_hands(text, identifiers, person),
-    ]
-    if speaks_of(text, person):
-        return (*reasons, SPOKEN_OF)
-    return tuple(reasons)
+    )
 
 
 def _typed(found: Found, text: str) -> bool:
     """Whether the writer gives it as their own, and does not pass on what somebody wrote."""
     quoted = found.place is Place.TEXT and is_quoted(text, found.span.start)
     return found.place in BY_HAND and found.role is Whose.WRITER and not quoted
-
-
-def speaks_of(text: str, person: Person) -> bool:
-    """Whether a text tells of the person by first name: "Liam is in hospital", "for Liam"."""
-    firsts = {name.split()[0] for name in (person.forename, person.preferred_name) if name.strip()}
-    return any(_told_of(text, first) for first in firsts if len(first) > 1)
-
-
-def _told_of(text: str, first: str) -> bool:
-    """ "the bill is too high" tells of no Bill: a first name that is a word needs its capital."""
-    written = first if fold(first) in AMBIGUOUS_FORENAMES else f"(?i:{re.escape(first)})"
-    name = rf"(?<![\w'’@]){written}(?:\s+[A-Z][\w'’-]+)?"
-    for found in re.finditer(rf"{name}(?i:{TOLD_OF})", text):
-        theirs = re.search(r"['’]s$", found[0], re.IGNORECASE)
-        if theirs or not OWN_WORDS.search(text, 0, found.start()):
-            return True
-    return re.search(rf"\b(?i:{DOING_FOR})\s+{name}\b", text) is not None
 
 
 def _reasons(
@@ -109,6 +89,54 @@ def _reasons(
     for each in compare(_birth_only(typed), person, today=today):
         if each.field in ("date_of_birth", "age") and each.level in CLASHES:
             yield f"the writer gives another {each.field.replace('_', ' ')}"
+    if _nothing_fits(typed, text, person, today):
+        yield NOTHING_FITS
+    if _too_young(text, person, today):
+        yield TOO_YOUNG
+
+
+def _nothing_fits(typed: Iterable[Found], text: str, person: Person, today: date) -> bool:
+    """Whether they give a number, mail or birth date of their own, and the record has none of it.
+
+    Whoever gives the person's name, or one thing that the record holds, may have new others.
+    Homes do not count: people move, and tell of many places.
+    """
+    own = [each for each in typed if each.place is Place.TEXT]
+    given = [each for each in own if each.kind in OWN_THINGS]
+    given = [each for each in given if _is_own_thing(each, own, text)]
+    if all(each.value.startswith(NOBODYS_OWN) for each in given):
+        return False
+    claim = Claim(
+        names=tuple(parse_name(each.value) for each in own if each.kind is Trait.NAME),
+        values={kind: tuple(each.value for each in own if each.kind is kind) for kind in Trait},
+    )
+    mine = any(each.kind is Trait.EMAIL and _spells(each.value, person) for each in given)
+    return not mine and not any(each.weight > 0 for each in compare(claim, person, today=today))
+
+
+def _is_own_thing(found: Found, own: Iterable[Found], text: str) -> bool:
+    """Numbers of officers and offices are passed on: beside such a word one's own is called so."""
+    passed_on = found.kind in (Trait.PHONE, Trait.EMAIL) and OFFICIAL.search(text)
+    return not passed_on or _said_outright(found, own, text)
+
+
+def _spells(email: str, person: Person) -> bool:
+    """Whether an address is made of the person's surname."""
+    surname = fold(person.surname).replace(" ", "")
+    return len(surname) > 2 and surname in fold(email.partition("@")[0]).replace(" ", "")
+
+
+def _too_young(text: str, person: Person, today: date) -> bool:
+    """ "My daughter", where the person is a child; "my grandson", where they are hardly grown."""
+    born = person.date_of_birth
+    if born is None:
+        return False
+    age = today.year - born.year
+    return any(
+        age < least and not is_quoted(text, found.start())
+        for pattern, least in FAMILY
+        for found in pattern.finditer(text)
+    )
 
 
 def _fits(name: str, person: Person) -> bool:

@@ -5,87 +5,150 @@ question; a sign overlooked shows one person's life to another.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from triage.blocking import names_of
-from triage.found import Found, Identifiers, Place, Trait, Whose
-from triage.identify.lexicon import KIN, NOT_NAMES, english_words
-from triage.identify.namelist import AMBIGUOUS_FORENAMES, FORENAMES, RANKS, SURNAME_BITS
-from triage.identify.naming import fold, parse_name
-from triage.identify.people import starts_clause
+from triage.found import Identifiers, Place, Trait
+from triage.identify.lexicon import KIN, OTHERS
 from triage.identify.quoting import is_quoted
-from triage.identify.speaker import compatible
 from triage.model import Person
+from triage.own_name import names_person
+from triage.unclaimed import unclaimed
 
 NAMED = "the text names this person, and not as its writer"
 UNCLAIMED = "a name stands in the text that may be the writer's"
 RELATIVE = "the writer says to be somebody's relative or to stand in for them"
 ACCOUNT = "the text speaks of the account or device it came from"
 DENIED = "the writer says not to be the one we take them for"
+ASKS = "the writer asks for what is on record"
 
 OTHER_HANDS = (NAMED, UNCLAIMED, RELATIVE, ACCOUNT, DENIED)
 
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]{2,})*")
-_I_AM = (
-    r"(?:\bi['’]?m|\bi am|\bim|\bit['’]?s(?: only)?|\bit is|\bthis is|\bmy name(?:['’]?s| is)?"
-    r"|\bname(?:['’]?s)?|\bcall me"
-    r"|\b(?:me(?: down)?|reporting|writing|texting) as|\bunder|\bcontact)"
-)
-_OWN_WORDS = re.compile(rf"{_I_AM}[ \t]*:?[ \t]*$", re.IGNORECASE)
-_SAYS_I_AM = re.compile(
-    rf"(?:^|[.!?,;\n(–-]|\b(?:hi|hello|and|but|details))[ \t]*{_I_AM}[ \t]*:?[ \t]+"
-    r"([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)",
-    re.IGNORECASE,
-)
-_INTRODUCED = re.compile(
-    rf"{_I_AM}[ \t]*:?[ \t]+([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)", re.IGNORECASE
-)
-_OTHERS_WORD = re.compile(
-    r"\b(?:think|thought|reckon|says?|said|sure|believe|guess|maybe|told me)[^.!?\n]{0,12}$",
-    re.IGNORECASE,
-)
-_TWO_CAPITALS = r"[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[ \t]+[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+(?:[-'’][^\W\d_]+)*){1,2}"
-_TWO_WORDS = re.compile(r"\W*([^\W\d_]+[ \t]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)")
-MOST_LINES = 40
-_BEGINS = re.compile(rf"\W*({_TWO_CAPITALS})")
-_ENDS = re.compile(rf"(?:[.!?,;\n–-][ \t]*)({_TWO_CAPITALS})[ \t.!x]*$")
-_AFTER_OWN = re.compile(r"\s+(?:here|speaking|again|is (?:my|the) name)\b", re.IGNORECASE)
-_NOT_OWN = re.compile(
-    r"\b(?:not|isn['’]?t|no|for|behalf of|instead of|about|with|to|than|(?<!name )of)[ \t]+$",
-    re.IGNORECASE,
-)
-_HEADS = re.compile(
-    r"\W*(?:(?:hi|hello|hey|hiya|morning|afternoon|evening|good)\W+){0,3}", re.IGNORECASE
-)
-_AFTER_HEAD = re.compile(
-    r"[ \t]*[,(:/–-][ \t]*(?!(?:my|his|her|our|the|an?|who)\b)"
-    r"|[ \t]+(?:on|from|for|at|covering|writing|calling|with)\b",
-    re.IGNORECASE,
-)
-_DOES = re.compile(
-    r"[^.!?\n]{0,60}\b(?:is|was|has|had|keeps|lives|won['’]?t|owes|he|she|who)\b", re.IGNORECASE
-)
 _DEVICE = (
-    r"(?:account|acc|acct|profile|page|login|phone|mobile|handset|tablet|ipad|laptop|computer|number"
-    r"|sim)\b"
+    r"(?:account|acc|acct|profile|page|login|phone|fone|mobile|handset|tablet|ipad|laptop|computer"
+    r"|number|sim|handle|facebook|fb|insta(?:gram)?|whatsapp|messenger|email|phones)\b"
 )
-_ACCOUNT = re.compile(
-    r"\bthis (?:old )?(?:account|acc|acct|profile|page|login|handset|tablet|ipad|laptop)\b"
-    rf"|\b(?:had|got|bought|given|have|use|using) (?:this|the same) (?:\w+ )?{_DEVICE}"
-    r"[^.!?\n]{0,20}\b(?:since|from|off|for|until|now)\b"
-    rf"|\b(?:lent|lend|borrow(?:s|ed|ing)?|shares?|sharing|picked up|logged|took over"
-    r"|taken over|found|handed|new owner|previous owner|passed)\b[^.!?\n]{0,25}"
-    rf"\b(?:this|the|her|his|their|s|on) (?:\w+ )?{_DEVICE}"
-    r"|\b(?:account|number|sim) (?:was|went|came) (?:up )?(?:for sale|sold|with the phone)\b"
-    r"|\b(?:bought|inherited) this (?:account|number|sim)\b"
-    r"|\bleft (?:this|it|me|himself|herself|themselves) (?:logged|signed)\b",
-    re.IGNORECASE,
+_THEIRS = (
+    rf"(?:(?:my|our|the|a|her|his|their)[ \t]+(?:\w{{1,15}}[ \t]+){{0,2}}?"
+    rf"(?:{KIN}|{OTHERS})(?:['’]?s?)"
+    r"|(?:my|our)[ \t]+[^\W\d_]{2,15}['’]s|her|his|their|hers|theirs"
+    r"|(?:someone|somebody)(?: else)?['’]?s)"
 )
-_RELATIVE = re.compile(
-    rf"(?:^|[.!?,;\n]|\b(?:hi|hello|sorry|and|but))[ \t]*\b(?:i['’]?m|i am|this is|it['’]?s)[ \t]+"
-    rf"(?:only[ \t]+)?(?:(?:the|his|her|their|your)[ \t]+)?{KIN}\b(?![ \t]+(?:of|to|and)\b)"
-    r"|\bi (?:speak|write|am writing|am speaking) for (?:him|her|them|my)\b",
-    re.IGNORECASE,
+_WRITES = r"(?:writ|typ|messag|text|post|repl|speak|contact|report|ask|act|translat|interpret)"
+_TO_WRITE = (
+    r"to (?:(?:write|text|speak|talk|reply) to you|(?:message|contact|text|tell|email|let|ask) you"
+    r"|(?:write|message|text|type|say|pass|answer|reply|report)\b"
+    r"(?! (?:it |them |that )?(?:down|back)))"
+)
+
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+_ACCOUNTS = (
+    _pattern(
+        r"\bthis (?:old )?(?:account|acc|acct|profile|page|login|handset|tablet|ipad|laptop)\b",
+        rf"\b(?:had|got|bought|given|have|use|using) (?:this|the same) (?:\w+ )?{_DEVICE}"
+        r"[^.!?\n]{0,20}\b(?:since|from|off|for|until|now)\b",
+        rf"\b(?:lent|lend|borrow(?:s|ed|ing)?|shares?|sharing|picked up|logged|took over"
+        r"|taken over|found|handed|new owner|previous owner|passed)\b[^.!?\n]{0,25}"
+        rf"\b(?:this|the|her|his|their|s|on) (?:\w+ )?{_DEVICE}",
+        r"\b(?:account|number|sim) (?:was|went|came) (?:up )?(?:for sale|sold|with the phone)\b",
+        r"\b(?:bought|inherited) this (?:account|number|sim)\b",
+        r"\bleft (?:this|it|me|himself|herself|themselves) (?:logged|signed)\b",
+    ),
+    _pattern(  # "on my daughter's phone"; "using her mobile"; "that's our lad's number"
+        r"(?:(?:^|[.!?,;(\n]|\b(?:hi|hello|sorry|and|but|so))[ \t]*"
+        r"|\b(?:i['’]?m|im|i am|am|we['’]?re|be|it['’]?s me|only me|just me|have to|had to)[ \t]+)"
+        r"(?:(?:only|just|actually|now|currently)[ \t]+)?"
+        r"(?:(?:writing|typing|messaging|texting|sent|sending|contacting|posting)\b[^.!?\n]{0,15})?"
+        rf"\b(?:on|off|from|via|through|using|use|borrow\w*)[ \t]+{_THEIRS}[ \t]+"
+        rf"(?:\w{{1,12}}[ \t]+){{0,2}}?{_DEVICE}",
+        rf"\bi(?:['’]ve| have)? (?:use|used|borrowed|borrow|had to use)[ \t]+{_THEIRS}[ \t]+"
+        rf"(?:\w{{1,12}}[ \t]+){{0,2}}?{_DEVICE}",
+        rf"\b(?:{_DEVICE}[ \t]*['’]?s?|page|the)[ \t]+(?:holder|owner|user)\b"
+        r"|\bowner of (?:this|the) (?:phone|account|number|page|profile)\b",
+        rf"(?:^|[.!?,(\n])[ \t]*(?:sorry[ ,]*)?(?:on|off|from|via|using)[ \t]+{_THEIRS}[ \t]+"
+        rf"(?:\w{{1,12}}[ \t]+){{0,2}}?{_DEVICE}",
+        rf"\b(?:this|that|it)(?:['’]?s| is| was)[ \t]+(?:\w+ly )?{_THEIRS}[ \t]+"
+        rf"(?:\w{{1,12}}[ \t]+){{0,2}}?{_DEVICE}",
+        rf"\b(?:this|the) {_DEVICE}(?:['’]?s| is| was| belongs to)[ \t]+(?:in )?{_THEIRS}",
+        rf"\b(?:not|isn['’]?t|wasn['’]?t) (?:actually |really )?my (?:own )?{_DEVICE}",
+        rf"\bmy (?:own )?{_DEVICE}[^.!?\n]{{0,12}}\b(?:dead|flat|broken?|bust|smashed|cracked"
+        r"|charging|no (?:credit|battery|charge|data|signal)|out of|ran out|run out|died|playing up"
+        r"|packed in)\b",
+        r"\bmine(?:['’]?s| is| has| was)?[^.!?\n]{0,10}\b(?:dead|flat|broken?|smashed|died|charging"
+        r"|no (?:credit|battery|charge|data)|out of|packed in)\b",
+        r"\b(?:reply|answer|ring|call|text|contact|get|reach|message)\b[^.!?\n]{0,20}"
+        r"\b(?:on|to) (?:mine|my own)\b",
+        rf"\b(?:got|have|took|inherited|bought) this (?:{_DEVICE}|one)[^.!?\n]{{0,15}}"
+        r"\b(?:from|off|when|after|with)\b",
+    ),
+)
+_RELATIVES = (
+    _pattern(
+        r"(?:^|[.!?,;\n]|\b(?:hi|hello|sorry|and|but))[ \t]*\b(?:i['’]?m|i am|this is|it['’]?s)"
+        rf"[ \t]+(?:only[ \t]+)?(?:(?:the|his|her|their|your)[ \t]+)?{KIN}\b"
+        r"(?![ \t]+(?:of|to|and)\b)",
+        r"\b(?:speak|write|writing|speaking|typing|messaging|texting|replying|translating)[ \t]+"
+        r"(?:this )?for[ \t]+(?:him|her|them|my|(?-i:[A-Z])[\w'’-]+)",
+    ),
+    _pattern(  # "as her carer"; "I'm his support worker"; "mother of Chloe"; "mum here"
+        r"\b(?:i['’]?m|i am|im|this is|it['’]?s|it is|speaking as|writing as|as)[ \t]+"
+        r"(?:only |just |actually |now )?(?:her|his|their)[ \t]+(?:\w{2,12}[ \t]+){0,2}?"
+        rf"(?:{KIN}|{OTHERS}|support worker|keyworker|key worker|advocate|guardian|interpreter)\b",
+        rf"\b(?:i['’]?m|i am|im|this is|it['’]?s)[ \t]+(?:\w{{1,10}}[ \t]+)?{KIN}"
+        r"[ \t]+(?:of|to)[ \t]+(?-i:[A-Z])",
+        rf"(?:^|[.!?\n,–-])[ \t]*(?:hi[ ,]+|hello[ ,]+)?(?:(?:her|his|their|the)[ \t]+)?{KIN}"
+        r"[ \t]+(?:here|speaking|writing|typing)\b",
+        rf"(?:^|[\n.!?])[ \t]*{KIN}[ \t]+(?:of|to)[ \t]+(?!two\b|three\b|four\b|my\b)[^\W\d_]{{3}}",
+        rf"\bas (?:the |a )?{KIN}[ \t]+(?:of|to)\b|\b(?:her|his|their) {KIN} and (?:i|me)\b",
+        r"\b(?:how|why) i['’]?m (?:writing|using|on here|messaging)\b",
+    ),
+    _pattern(  # "Her dad, Olly" and "love, mum" at the end
+        rf"(?:^|[\n.!?,])[ \t]*(?:her|his|their)[ \t]+(?:\w{{2,12}}[ \t]+)?(?:{KIN}|{OTHERS})"
+        r"(?:[ \t,:–-]+(?-i:[A-Z])[\w'’-]+){0,3}[ \t.!x]*$",
+        rf"(?:^|[\n.!?])[ \t]*{KIN}[ \t]*[-–,:][ \t]*(?-i:[A-Z])[\w'’-]+[ \t.!x]*$",
+        r"\b(?:love|thanks|cheers|from|regards|signed)[ \t,.\n]+(?:(?:her|his|their|the)[ \t]+)?"
+        rf"{KIN}[ \t.!x]*$",
+    ),
+    _pattern(  # in whose stead
+        r"\b(?:on|in) (?:behalf of|(?:her|his|their) behalf)\b",
+        rf"\b{_WRITES}\w*[ \t]+(?:this |it |to you )?(?:for|instead of)[ \t]+"
+        r"(?:my|our|her|him|them)\b(?![ \t]+(?:rights?|life|statement|own))",
+        rf"\b(?:{KIN}|{OTHERS})(?:['’]s| has| have| had)?[ \t]+(?:just |only )?told me {_TO_WRITE}",
+        rf"\b(?:she|he|they|{KIN}|{OTHERS})(?:['’]s| has| have| had)?[ \t]+(?:just |only )?"
+        r"(?:asked|wants|wanted|got|begged|needs|would like|['’]d like)[ \t]+"
+        rf"(?:me|us)[ \t]+{_TO_WRITE}",
+        rf"\b(?:she|he|they|{KIN})[^.!?\n]{{0,12}}\b(?:can['’]?t|cannot|can not|couldn['’]?t"
+        r"|(?:not|un)able to|isn['’]?t able to|(?:upset|scared|frightened|shy|ill|poorly|weak"
+        r"|embarrassed|ashamed|old|young|shaky|shaken|afraid|nervous|busy|drunk|sick) to)[ \t]+"
+        r"(?:write|type|text|message|talk|speak|come to the phone|use (?:the|a|her|his) phone|spell"
+        r"|read|ring|call|contact|report)\b",
+        r"\b(?:her|his|their) english\b|\bhasn['’]?t (?:got )?(?:the |much |any )?english\b"
+        r"|\b(?:she|he|they) (?:doesn['’]?t|does not|don['’]?t)[^.!?\n]{0,10}\b(?:speak|write)\b"
+        r"[^.!?\n]{0,10}\benglish\b",
+        r"\bpass(?:ing)? (?:this|it) on (?:for|from) (?:my|her|him|our|a)\b",
+        r"\b(?:she|he|they|mum|mam|dad) (?:does|do)(?:n['’]?t| not) know (?:that )?i(?:['’]?m| am)"
+        r"[^.!?\n]{0,12}\b(?:writing|messaging|using|texting|contacting|doing this)\b",
+    ),
+)
+_ASKS = _pattern(
+    r"\b(?:what|which)[ \t]+(?:\w+[ \t]+){0,3}?(?:address|number|phone|e-?mail|name|details"
+    r"|info\w*|dob|date of birth)[ \t]+(?:\w+[ \t]+){0,3}?(?:have|hold|got|on file|on record"
+    r"|down for)\b",
+    r"\b(?:send|give|tell|read|text|e-?mail|forward|confirm|remind|show|let)[ \t]+(?:\w+[ \t]+)?"
+    r"(?:me|us)\b[^.!?\n]{0,20}\b(?:the|my|her|his|their|our)[ \t]+(?:new |old |current |full "
+    r"|home |last )*(?:address|phone number|mobile number|statement|whereabouts|location|details"
+    r"|e-?mail|file|record)\b",
+    r"\b(?:copy|copies|transcript) of (?:my|the|her|his|our) (?:\w+ )?(?:statement|report|interview"
+    r"|file|records?)\b",
+    r"\bwhat (?:did|have) (?:i|we|she|he|they) (?:say|said|tell|told|put|write|written)\b",
+    r"\b(?:remind|tell) me what (?:i|we|she|he) (?:said|told|put|reported|wrote)\b",
+    r"\b(?:change|changing|update|updating|amend|correct) (?:my|the|her|his|our) (?:home |contact "
+    r"|phone |e-?mail )*(?:address|number|phone|e-?mail|details)\b",
+    r"\bwhere (?:does|do|did|is|are) (?:she|he|they|my \w+)[^.!?\n]{0,12}\b(?:live|living|staying"
+    r"|stay|moved?)\b",
 )
 _STILL = re.compile(r"\bstill (?:me|mine)\b", re.IGNORECASE)
 _DENIED = re.compile(
@@ -109,141 +172,19 @@ def other_hands(text: str, identifiers: Identifiers, person: Person) -> Iterator
         for each in identifiers.found
         if each.place is Place.TEXT and not is_quoted(text, each.span.start)
     ]
-    names = [each for each in told if each.kind is Trait.NAME]
-    written = [each for each in told if each.kind in (Trait.EMAIL, Trait.HANDLE)]
-    if _names_person(
-        text, [*written, *(one for one in names if _is_told(text, one, person))], person
-    ):
+    if names_person(text, told, person):
         yield NAMED
-    maybe = [each.value for each in names if _may_be_writers(text, each)]
-    if any(not _is_theirs(each, person) for each in (*maybe, *_written_as_names(text))):
+    if unclaimed(text, [each for each in told if each.kind is Trait.NAME], person):
         yield UNCLAIMED
-    if _says(_ACCOUNT, text) and not _STILL.search(text):
+    if any(_says(each, text) for each in _ACCOUNTS) and not _STILL.search(text):
         yield ACCOUNT
-    if _says(_RELATIVE, text):
+    if any(_says(each, text) for each in _RELATIVES):
         yield RELATIVE
     if _says(_DENIED, text):
         yield DENIED
+    if _says(_ASKS, text):
+        yield ASKS
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:
     return any(not is_quoted(text, match.start()) for match in pattern.finditer(text))
-
-
-# --- the person's own name ------------------------------------------------------------------------
-
-
-def _names_person(text: str, told: Sequence[Found], person: Person) -> bool:
-    """Whether a first name of theirs stands where nobody writes their own."""
-    firsts, lasts = _firsts(person), set(fold(person.surname).split())
-    for word in _WORD.finditer(text):
-        if fold(word[0]) not in firsts:
-            continue
-        after = _WORD.match(text, word.end() + 1)
-        full = after is not None and bool(lasts & set(fold(after[0]).split()))
-        denied = _NOT_OWN.search(text[max(0, word.start() - 24) : word.start()])
-        plain = not (word[0][0].isupper() or full or denied)
-        if plain and fold(word[0]) in AMBIGUOUS_FORENAMES:
-            continue
-        if any(each.span.start <= word.start() < each.span.end for each in told):
-            continue
-        end = after.end() if after and full else word.end()
-        if not _as_own(text, word.start(), end) and not is_quoted(text, word.start()):
-            return True
-    return False
-
-
-def _firsts(person: Person) -> frozenset[str]:
-    names = [fold(each).split() for each in (person.forename, person.preferred_name)]
-    return frozenset(name[0] for name in names if name and len(name[0]) > 2)
-
-
-def _is_told(text: str, name: Found, person: Person) -> bool:
-    """The writer's own, an officer's, or somebody's who only shares the first name."""
-    if name.role is Whose.OFFICER:
-        return True
-    if name.role is Whose.WRITER:
-        return not _NOT_OWN.search(text[max(0, name.span.start - 24) : name.span.start])
-    parsed = parse_name(name.value)
-    return bool(set(parsed.surname) - english_words()) and not any(
-        set(parsed.surname) & set(fold(each).split()) for each in (person.surname, *person.aliases)
-    )
-
-
-def _as_own(text: str, start: int, end: int) -> bool:
-    """ "It's Liam", "Liam here", "name: Liam", or with nothing behind it, as people sign."""
-    before = text[max(0, start - 24) : start]
-    if _NOT_OWN.search(before):
-        return False
-    if _OWN_WORDS.search(before) or _AFTER_OWN.match(text, end):
-        return True
-    opens = before.rstrip(" \t")[-1:] in ("", ".", "!", "?", ",", "\n", "-", "–", ":")
-    closes = text[end : end + 1] in (".", "!", "\n") or not text[end:].strip(" ?xX,")
-    return opens and (closes or _AFTER_HEAD.match(text, end) is not None)
-
-
-# --- another name ---------------------------------------------------------------------------------
-
-
-def _may_be_writers(text: str, name: Found) -> bool:
-    """A name that is nobody's in particular, or that stands where people write their own."""
-    if name.role is Whose.UNKNOWN:
-        return True
-    if name.role is not Whose.OTHER or " " not in name.value:
-        return False
-    if _HEADS.fullmatch(text, 0, name.span.start) and _AFTER_HEAD.match(text, name.span.end):
-        return _DOES.match(text, name.span.end) is None
-    before = text[max(0, name.span.start - 24) : name.span.start]
-    said = _OWN_WORDS.search(before)
-    return said is not None and starts_clause(before, said.start())
-
-
-def _introduced(text: str) -> Iterator[str]:
-    """What stands behind "I'm" or "name:" at the head of a clause; a first name's, anywhere."""
-    for match in _SAYS_I_AM.finditer(text):
-        if is_quoted(text, match.start(1)):
-            continue
-        words = match[1].split() if match[1].istitle() else [match[1]]
-        if _begins_with_name(match[1]) or not _english(words[0]):
-            yield match[1]
-    for match in _INTRODUCED.finditer(text):
-        said = text[max(0, match.start() - 24) : match.start()]
-        theirs = is_quoted(text, match.start(1)) or _OTHERS_WORD.search(said)
-        if _begins_with_name(match[1]) and not theirs:
-            yield match[1]
-
-
-def _written_as_names(text: str) -> Iterator[str]:
-    """What nobody knows as a name, but stands where people write theirs."""
-    yield from _introduced(text)
-    for line in text.split("\n", MOST_LINES)[:MOST_LINES]:
-        words = line.strip(" .,!x").split()
-        if len(words) in (2, 3) and _begins_with_name(" ".join(words)):
-            yield " ".join(words)
-    head = _TWO_WORDS.match(text)
-    if head and _begins_with_name(head[1]) and _AFTER_HEAD.match(text, head.end()):
-        yield from [] if _DOES.match(text, head.end()) else [head[1]]
-    first = _BEGINS.match(text)
-    if first and _AFTER_HEAD.match(text, first.end()) and not _DOES.match(text, first.end()):
-        named = not _english(first[1].split()[0]) and not text.isupper()
-        yield from [first[1]] if named else []
-    last = _ENDS.search(text, max(0, len(text) - 80))
-    if last and not _english(last[1]) and not text.isupper() and not is_quoted(text, last.start(1)):
-        yield last[1]
-
-
-def _begins_with_name(words: str) -> bool:
-    """Whether a first name that is no word stands before what may be a surname."""
-    first, *rest = fold(words).split() or [""]
-    if first not in FORENAMES or first in AMBIGUOUS_FORENAMES or not rest:
-        return False
-    return rest[0] in SURNAME_BITS or not _english(rest[0])
-
-
-def _english(words: str) -> bool:
-    return bool(set(fold(words).split()) & (english_words() | NOT_NAMES | RANKS))
-
-
-def _is_theirs(value: str, person: Person) -> bool:
-    """Whether a name may be this person's."""
-    return any(compatible(parse_name(value), known) for known in names_of(person))

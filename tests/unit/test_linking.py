@@ -399,7 +399,6 @@ def test_what_contradicts_a_confirmation_makes_it_a_suggestion_with_a_note(
         "my wife Jade Pemberton, dob 21/08/1994, is missing",
         "Darren Pike, 03/04/1985, is outside",
         "I moved to 40 Dunlin Drive",
-        "email me at new.address@mail.example",
     ],
 )
 def test_what_does_not_contradict_leaves_it_confirmed(text: str) -> None:

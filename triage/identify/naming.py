@@ -44,6 +44,9 @@ _SOUND_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
+_PET_FORM = re.compile(r"(?:y|ie|ey)$")
+"""Of "Gurpy" for Gurpreet, "Terry" for Terence."""
+
 SIMILAR = 0.92
 FEWEST_SHARED = 1.599
 """Of the letters of both: with fewer in common, closeness stays under `SIMILAR` in any order."""
@@ -127,7 +130,10 @@ def forenames_agree(one: str, other: str) -> bool:
     if one == other or stands_for(one) & stands_for(other):
         return True
     short, long = sorted((one, other), key=len)
-    return 3 <= len(short) <= 4 and len(long) - len(short) >= 2 and long.startswith(short)
+    if 3 <= len(short) <= 4 and len(long) - len(short) >= 2 and long.startswith(short):
+        return True
+    stem = _PET_FORM.sub("", short)
+    return 4 <= len(stem) < len(short) and long.startswith(stem)
 
 
 @lru_cache(maxsize=20_000)
