@@ -1,5 +1,6 @@
 """The linking of triage/linking.py as this desk does it: its settings and the platform policy."""
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -8,6 +9,8 @@ from config.settings import Settings
 from config.weights import read_weights
 from triage.desk import MACHINE
 from triage.flow import Linker
+from triage.found import Identifiers
+from triage.identifiers import extract
 from triage.items import platform_of
 from triage.linking import link
 from triage.model import Event, Item, Link
@@ -37,6 +40,8 @@ def _linker(settings: Settings, clock: Clock, weights: Weights) -> Linker:
     lasts = timedelta(days=settings.linking.link_expires_days)
     idle = timedelta(days=settings.linking.idle_days)
 
+    read = OnceRead()
+
     def find(item: Item, thread: Sequence[str], people: People) -> Link:
         return link(
             item,
@@ -47,10 +52,30 @@ def _linker(settings: Settings, clock: Clock, weights: Weights) -> Linker:
             lasts=lasts,
             idle=idle,
             weights=weights,
+            read=read,
             now=clock(),
         )
 
     return find
+
+
+class OnceRead:
+    """Reads identifiers, and an item that is linked twice in a row only once.
+
+    What is confirmed is also linked as if nobody were, for undo. Each thread keeps its last item.
+    """
+
+    def __init__(self) -> None:
+        self._last = threading.local()
+
+    def __call__(self, item: Item, thread: Sequence[str]) -> Identifiers:
+        """As `triage.identifiers.extract`."""
+        asked = (item, tuple(thread))
+        last: tuple[tuple[Item, tuple[str, ...]], Identifiers] | None
+        last = getattr(self._last, "read", None)
+        if last is None or last[0][0] is not item or last[0][1] != asked[1]:
+            last = self._last.read = (asked, extract(item, thread))
+        return last[1]
 
 
 def note_in_force(trail: Trail, weights: Weights, *, now: datetime) -> None:

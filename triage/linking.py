@@ -5,7 +5,7 @@ and ends with what others take: other records that fit, or somebody else of the 
 probability is that of the sum, less the doubt that the words were read wrongly.
 """
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import log2
@@ -35,6 +35,9 @@ from triage.model import (
 from triage.ports import People
 from triage.weighing import Weighed, candidate, settle
 from triage.weights import SHIPPED, Weights, digest_of
+
+Reader = Callable[[Item, Sequence[str]], Identifiers]
+"""Identifiers of an item and of the sender's earlier texts: `triage.identifiers.extract`."""
 
 SUGGEST_AT = 0.2
 """A candidate less likely than this is not shown."""
@@ -92,6 +95,7 @@ def link(  # noqa: PLR0913  the terms of a look-up
     lasts: timedelta = LASTS,
     idle: timedelta = IDLE,
     weights: Weights = SHIPPED,
+    read: Reader = extract,
     now: datetime,
 ) -> Link:
     """Candidates for the writer of an item and records of persons it mentions.
@@ -100,12 +104,13 @@ def link(  # noqa: PLR0913  the terms of a look-up
     it nothing is looked up. `lasts` is how long a confirmation holds that does not say itself
     when it ends: accounts change hands; so does `idle`, after which a silent account is asked
     about again. `weights` are what each level of evidence is worth; the link names them.
+    `read` finds the identifiers.
     `CONFIRMED` comes only from an earlier link that a human confirmed for this very account and
     that nothing in text and account contradicts.
     """
     if not allowed:
         return Link(notes=(NOT_ALLOWED,))
-    found = extract(item, thread)
+    found = read(item, thread)
     search = _Search(
         people=people,
         prior=_prior(people),
