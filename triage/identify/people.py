@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from triage.found import Trait, Whose
-from triage.identify.lexicon import PLACE_WORDS, RELATION, RELATION_WORDS
+from triage.identify.lexicon import PLACE_WORDS, RELATION, RELATION_WORDS, words
 from triage.identify.namelist import FORENAMES, RANKS, TITLES
 from triage.identify.names import CLAUSE_ENDS, TOKEN, WORD, Cue, Spotted, known_first, name_at
 from triage.identify.naming import fold
@@ -99,6 +99,15 @@ LAST_WORDS = re.compile(
 )
 CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-ŽЀ-Я][^\W\d_]{0,30}(?:['’.-][^\W\d_]{1,30}){0,3}"
 FREE = re.compile(rf"(?<![\w@#'’-]){CAPITAL}\.?(?:[ \t]+{CAPITAL}\.?){{1,4}}")
+
+
+_OF_OTHERS = (
+    (words("called named known by goes he she hes shes who whos he's she's who's"), CALLED),
+    (words("call ring phone text contact ask speak"), ASK_FOR),
+    (words("is was"), THE_ONE),
+    (RELATION_WORDS, MY_EX),
+)
+"""Patterns of whom is spoken of, each with the words one of which stands in every match."""
 
 
 def spot_names(page: Page) -> list[Piece]:
@@ -238,7 +247,7 @@ def _related(page: Page, text: str) -> Iterator[Piece]:
             spotted = name_at(text, match.end(), Cue.SURE)
             if spotted:
                 yield spotted.piece(Whose.OTHER)
-    for pattern in (CALLED, ASK_FOR, THE_ONE, *([MY_EX] if page.words & RELATION_WORDS else [])):
+    for pattern in (pattern for hints, pattern in _OF_OTHERS if page.words & hints):
         for match in pattern.finditer(text):
             spotted = name_at(text, match.end(), Cue.LOOSE)
             if spotted:

@@ -18,24 +18,35 @@ ANSWERS = (*Whose, NOTHING)
 """Whose an identifier is, or that it is none: another number, a word that is no name."""
 
 UNIT = 100.0
-_NONE = (0,) * len(ANSWERS)
+LANE = 32
+"""Bits of an answer in a row that is written as one whole number, to be summed at once."""
+
+_ZERO = 1 << (LANE - 1)
+_ZEROS = sum(_ZERO << (LANE * place) for place in range(len(ANSWERS)))
+_MASK = (1 << LANE) - 1
+_SHIFTS = tuple(LANE * place for place in range(len(ANSWERS)))
 
 
 class Weights:
     """Weights by feature, one for each of `ANSWERS`; features that are not listed say nothing."""
 
     def __init__(self, table: Mapping[str, tuple[int, ...]]) -> None:
-        self._table = table
+        self._rows = {feature: _in_lanes(weights) for feature, weights in table.items()}
 
     def chances(self, features: Iterable[str]) -> dict[str, float]:
         """The chance of every answer."""
-        table = self._table
-        rows = [table[feature] for feature in features if feature in table]
-        sums = [sum(column) for column in zip(_NONE, *rows, strict=True)]
+        weight_of = self._rows.get
+        lanes = sum([weight_of(feature, 0) for feature in features], _ZEROS)
+        sums = [((lanes >> shift) & _MASK) - _ZERO for shift in _SHIFTS]
         top = max(sums)
         powers = [exp((each - top) / UNIT) for each in sums]
         whole = sum(powers)
         return {answer: power / whole for answer, power in zip(ANSWERS, powers, strict=True)}
+
+
+def _in_lanes(weights: Iterable[int]) -> int:
+    """The weights side by side; below zero they borrow from the next, which sums pay back."""
+    return sum(weight << shift for weight, shift in zip(weights, _SHIFTS, strict=True))
 
 
 def read_weights(path: Path) -> Weights:
