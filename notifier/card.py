@@ -24,6 +24,7 @@ from triage.lifecycle import (
 )
 from triage.manner import NOT_THE_SAME
 from triage.model import Case, Decision, LinkDecision, Outgoing, Person, Priority, State
+from triage.otherhands import BE_SURE
 from triage.priority import signal_words
 from triage.record_cases import open_cases
 from triage.routing import discloses
@@ -368,7 +369,8 @@ def _known(case: Case, context: CardContext, level: int) -> str:
         best = link.candidates[0]
         fields = [each.field.replace("_", " ") for each in best.evidence if each.weight > 0]
         why = ", ".join(dict.fromkeys(fields[:3]))
-        return f"Maybe known, {words.chance(best.probability)}{f': {why}' if why else ''}"
+        sure = " · Make sure who it is before you answer" if BE_SURE in link.notes else ""
+        return f"Maybe known, {words.chance(best.probability)}{f': {why}' if why else ''}{sure}"
     if link.decision is not LinkDecision.CONFIRMED:
         return ""
     if any(note.startswith(NOT_THE_SAME) for note in link.notes):

@@ -32,6 +32,7 @@ from triage.model import (
     Person,
     PriorLink,
 )
+from triage.otherhands import BE_SURE, asks_for_record
 from triage.ports import People
 from triage.weighing import Weighed, candidate, settle
 from triage.weights import SHIPPED, Weights, digest_of
@@ -119,7 +120,11 @@ def link(  # noqa: PLR0913  the terms of a look-up
         refused=_refused(item, people),
     )
     linked = _linked(item, found, search, suggest_at, _Age(lasts=lasts, idle=idle, now=now))
-    return replace(linked, weights=digest_of(weights)) if linked.candidates else linked
+    if not linked.candidates:
+        return linked
+    asks = linked.decision is LinkDecision.SUGGESTED and asks_for_record(item.text)
+    notes = (*linked.notes, BE_SURE) if asks else linked.notes
+    return replace(linked, notes=notes, weights=digest_of(weights))
 
 
 def _linked(

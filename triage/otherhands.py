@@ -20,6 +20,8 @@ RELATIVE = "the writer says to be somebody's relative or to stand in for them"
 ACCOUNT = "the text speaks of the account or device it came from"
 DENIED = "the writer says not to be the one we take them for"
 ASKS = "the writer asks for what is on record"
+BE_SURE = "The writer asks for what is on record: make sure who it is before you answer."
+"""Said of writers who are only suggested."""
 
 OTHER_HANDS = (NAMED, UNCLAIMED, RELATIVE, ACCOUNT, DENIED)
 
@@ -182,8 +184,13 @@ def other_hands(text: str, identifiers: Identifiers, person: Person) -> Iterator
         yield RELATIVE
     if _says(_DENIED, text):
         yield DENIED
-    if _says(_ASKS, text):
+    if asks_for_record(text):
         yield ASKS
+
+
+def asks_for_record(text: str) -> bool:
+    """Whether somebody asks for what is on record, or to change it: impostors ask just that."""
+    return _says(_ASKS, text)
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:

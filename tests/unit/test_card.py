@@ -22,6 +22,7 @@ from triage.model import (
     SafeContact,
     State,
 )
+from triage.otherhands import BE_SURE
 from triage.taxonomy import Audience, Kind, Lane, SignalName
 
 CONTEXT = CardContext(desk="Westbridge Police", officer_name=lambda officer: "Officer Khan")
@@ -358,6 +359,12 @@ def test_a_suggested_person_is_said_with_the_chance_and_why_but_not_who():
     seen = card_of(case, replace(CONTEXT, person=lambda _: MARA), level=2, now=NOW)
     assert seen.known == "Maybe known, about 90 in 100: name"
     assert "Mara" not in " ".join(seen.lines)
+
+
+def test_of_a_suggested_writer_who_asks_for_what_is_on_record_the_card_says_to_make_sure():
+    case = a_case(link=replace(suggested("R1"), notes=(BE_SURE,)))
+    seen = card_of(case, replace(CONTEXT, person=lambda _: MARA), level=0, now=NOW)
+    assert seen.known.endswith("Make sure who it is before you answer")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from tests.factories import an_item
 from triage.errors import BadInput
 from triage.linking import NOT_ALLOWED, link
 from triage.model import Address, Author, Handle, Item, Link, LinkDecision, Person, PriorLink
+from triage.otherhands import BE_SURE
 from triage.recordbook import RecordBook
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
@@ -403,6 +404,14 @@ def test_what_contradicts_a_confirmation_makes_it_a_suggestion_with_a_note(
 )
 def test_what_does_not_contradict_leaves_it_confirmed(text: str) -> None:
     assert linked(text, LIAMS).decision is LinkDecision.CONFIRMED
+
+
+def test_a_suggested_writer_who_asks_for_what_is_on_record_is_noted() -> None:
+    asks = linked("Liam Pemberton, dob 5/1/1992. What address have you got for me?")
+    assert asks.decision is LinkDecision.SUGGESTED
+    assert BE_SURE in asks.notes
+    tells = linked("Liam Pemberton, dob 5/1/1992. My bike is gone")
+    assert BE_SURE not in tells.notes
 
 
 def test_whoever_of_the_household_uses_a_shared_account_is_found() -> None:

@@ -27,6 +27,7 @@ MY_NAME = re.compile(
     r"(?:\bm[ye][ \t]+(?:full |first |real |given |own )?name(?:['’]?s)?(?:[ \t]+(?:is|was))?"
     r"|(?:^|[\n,.;\x1f])[ \t]*(?:full )?name"
     r"|\bmy (?:contact )?details(?: are)?(?=[ \t]*[:=-])"
+    r"|\b(?:reporting|writing|messaging) as"
     r"|\bi(?:[ \t]am|['’]?m)[ \t]+(?:called|named)|\bnazywam się|\bmam na imię|\bpisze"
     r"|\bмене звати|\bменя зовут|\bme llamo|\bmi nombre es|\bmeu nome é|\bje m['’]appelle"
     r"|\bm[aă] numesc|\bnumele meu (?:este|e)|\bmi chiamo|\bich hei(?:ß|ss)e|\bmein name ist"
@@ -34,7 +35,8 @@ MY_NAME = re.compile(
     re.IGNORECASE,
 )
 MY_NAME_HINTS = (
-    "name", "details", "called", "call me", "nazywam", "imię", "pisze", "зва", "зову", "llamo",
+    "name", "ing as", "details", "called", "call me", "nazywam", "imię", "pisze", "зва", "зову",
+    "llamo",
     "nombre",
     "nome", "appelle", "num", "chiamo", "ich hei", "naam", "mera nam", "adım", "adim",
 )  # fmt: skip
@@ -71,7 +73,10 @@ RANKED = re.compile(
     r"[A-Z][\w'’-]{1,24}(?:[ \t]+[A-Z][\w'’-]{1,24})?",
     re.IGNORECASE,
 )
-HERE = re.compile(r"[ \t](?:here|speaking|again|calling|messaging|from)\b", re.IGNORECASE)
+HERE = re.compile(
+    r"[ \t](?:here|speaking|again|calling|messaging|writing|typing|reporting|from)\b", re.IGNORECASE
+)
+HERE_WORDS = words("here speaking again calling messaging writing typing reporting from")
 THEY_AFTER = re.compile(
     rf"[ \t]*[,(–-]?[ \t]*(?:(?:is|was)[ \t]+)?(?:my|his|her|our|the|an?)[ \t]+"
     rf"(?:\w{{1,20}}[ \t]+)?{RELATION}\b|[ \t]*[,.–-]?[ \t]*(?:s?he|who|they|lives|works|did)\b",
@@ -197,7 +202,7 @@ def _signed(page: Page, text: str) -> Iterator[Piece]:
 
 def _speaking(page: Page, text: str) -> Iterator[Piece]:
     """ "Harjit Gill here"; "Lucy from the Courier" at the beginning."""
-    if page.words & {"here", "speaking", "again", "calling", "messaging", "from"}:
+    if page.words & HERE_WORDS:
         for match in HERE.finditer(text):
             spotted = _name_before(text, match.start(), least=1)
             from_there = match[0].lower().endswith("from")
