@@ -101,11 +101,13 @@ class _Spot:
 def names_person(text: str, found: Sequence[Found], person: Person) -> bool:
     """Whether a name of theirs stands in the text where nobody writes their own."""
     told = [each for each in found if _is_told(text, each, person)]
-    return any(_somebody_elses(text, spot, told) for spot in _spots(text, person))
+    small = text.islower()
+    return any(_somebody_elses(text, spot, told, small=small) for spot in _spots(text, person))
 
 
 def _spots(text: str, person: Person) -> Iterator[_Spot]:
     firsts, lasts = _firsts(person), set(fold(person.surname).split())
+    shouted = text.isupper()
     for word in WORD.finditer(text):
         folded = fold(word[0])
         before = text[max(0, word.start() - BEFORE) : word.start()]
@@ -120,7 +122,7 @@ def _spots(text: str, person: Person) -> Iterator[_Spot]:
             start=word.start(),
             end=after.end() if after and full else word.end(),
             full=full,
-            plain=not full and _may_be_word(text, word),
+            plain=not full and _may_be_word(text, word, shouted=shouted),
         )
 
 
@@ -137,13 +139,14 @@ def _is_form(word: str, firsts: frozenset[str]) -> bool:
     return known and any(word[0] == each[0] and similar(word, each) for each in firsts)
 
 
-def _may_be_word(text: str, word: re.Match[str]) -> bool:
+def _may_be_word(text: str, word: re.Match[str], *, shouted: bool) -> bool:
     """ "the bill is too high", "Will you come": no name without a capital inside a sentence."""
     if len(word[0]) > 2 and fold(word[0]) not in AMBIGUOUS_FORENAMES:
         return False
-    if not word[0][0].isupper() or text.isupper():
+    if not word[0][0].isupper() or shouted:
         return True
-    opens = text[: word.start()].rstrip(" \t\"“'‘(")[-1:] in ("", ".", "!", "?", "\n")
+    before = text[max(0, word.start() - BEFORE) : word.start()]
+    opens = before.rstrip(" \t\"“'‘(")[-1:] in ("", ".", "!", "?", "\n")
     goes_on = re.match(r"[ \t]+[a-zI]", text[word.end() : word.end() + 4])
     return opens and goes_on is not None
 
@@ -162,7 +165,7 @@ def _is_told(text: str, name: Found, person: Person) -> bool:
     )
 
 
-def _somebody_elses(text: str, spot: _Spot, told: Sequence[Found]) -> bool:
+def _somebody_elses(text: str, spot: _Spot, told: Sequence[Found], *, small: bool) -> bool:
     if is_quoted(text, spot.start):
         return False
     before = text[max(0, spot.start - BEFORE) : spot.start]
@@ -173,7 +176,7 @@ def _somebody_elses(text: str, spot: _Spot, told: Sequence[Found]) -> bool:
     if spot.plain:
         if _IS_NOT.search(before):
             return True
-        named = text[spot.start].isupper() or text.islower()
+        named = small or text[spot.start].isupper()
         return named and bool(_CLAUSE.search(before)) and _is_told_of(text, before, end)
     if _DOING_FOR.search(before) or _is_told_of(text, before, end):
         return True
