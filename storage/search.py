@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, text
 from storage.database import Database, chunks
 from storage.rows import case_of
 from storage.tables import item_versions, items
-from triage.model import Author, Case
+from triage.model import Author, Case, State
 from triage.searching import Search, Term, terms_of, words_to_find
 
 TABLE = "item_search"
@@ -30,6 +30,10 @@ WINDOW = 400
 
 MOST_HITS = 12_000
 """So many hits are looked at for one question, however many there are."""
+
+MOST_ALIVE = 20_000
+AT_ONCE = 50_000
+"""So many hits are held against the numbers of what is at work at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +65,11 @@ class SearchPart:
         found: list[Case] = []
         hits, least = 0, offset + limit + 1
         with self._db.read() as tx:
-            for refs in _windows(tx, wanted.text):
+            for refs in _windows(tx, wanted.text, _alive(tx, wanted)):
                 hits += len(refs)
-                found += [case for case in _among(tx, refs, wanted) if sees(case)]
+                for some in chunks(_among(tx, refs, wanted), least):
+                    if len(found) < least:
+                        found += [case for case in _cases(tx, some) if sees(case)]
                 if len(found) >= least or hits >= MOST_HITS:
                     break
         unique = list({case.ref: case for case in found}.values())
@@ -74,10 +80,34 @@ class SearchPart:
         )
 
 
-def _among(tx: Connection, refs: Sequence[str], wanted: Search) -> Iterator[Case]:
+def _alive(tx: Connection, wanted: Search) -> frozenset[int] | None:
+    """The numbers of what is at work, if that is all that is asked for and is not too much.
+
+    Hits are then held against them as numbers: a common word stands in more items that are closed
+    than could be looked up one by one.
+    """
+    if wanted.states is None or State.CLOSED in wanted.states:
+        return None
+    asked = select(items.c.ref).where(items.c.state.in_([each.value for each in wanted.states]))
+    refs = list(tx.execute(asked.limit(MOST_ALIVE + 1)).scalars())
+    if len(refs) > MOST_ALIVE:
+        return None
+    return frozenset(number for ref in refs if (number := number_of(ref)) is not None)
+
+
+def _among(tx: Connection, refs: Sequence[str], wanted: Search) -> list[str]:
     """Those of the references that are asked for, in their order."""
-    rows = tx.execute(select(items).where(items.c.ref.in_(refs), *_conditions(wanted)))
-    by_ref = {row.ref: row for row in rows}
+    conditions = _conditions(wanted)
+    if not conditions:
+        return list(refs)
+    asked = select(items.c.ref).where(items.c.ref.in_(refs), *conditions)
+    kept = set(tx.execute(asked).scalars())
+    return [ref for ref in refs if ref in kept]
+
+
+def _cases(tx: Connection, refs: Sequence[str]) -> Iterator[Case]:
+    """These cases, in this order. Whole rows cost the most, so only what is shown is read."""
+    by_ref = {row.ref: row for row in tx.execute(select(items).where(items.c.ref.in_(refs)))}
     return (case_of(by_ref[ref]) for ref in refs if ref in by_ref)
 
 
@@ -100,8 +130,8 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
 # --- hits -----------------------------------------------------------------------------------------
 
 
-def _windows(tx: Connection, typed: str) -> Iterator[list[str]]:
-    """References of hits, some at a time."""
+def _windows(tx: Connection, typed: str, alive: frozenset[int] | None) -> Iterator[list[str]]:
+    """References of hits, some at a time; with `alive` only of those."""
     named = _named(tx, typed)
     if named:
         yield named
@@ -109,13 +139,14 @@ def _windows(tx: Connection, typed: str) -> Iterator[list[str]]:
     if not terms:
         return
     ask, question = _asking(tx), _question(tx, terms)
-    before = 10**18
-    while True:
-        given = {"wanted": question, "before": before, "most": WINDOW}
+    before, least = 10**18, min(alive or (0,))
+    most = WINDOW if alive is None else AT_ONCE
+    while alive is None or alive:
+        given = {"wanted": question, "before": before, "least": least, "most": most}
         numbers = list(tx.execute(ask, given).scalars())
-        if numbers:
-            yield [ref_of(number) for number in numbers]
-        if len(numbers) < WINDOW:
+        kept = [each for each in numbers if alive is None or each in alive]
+        yield from chunks(map(ref_of, kept), WINDOW)
+        if len(numbers) < most:
             return
         before = numbers[-1]
 
@@ -133,11 +164,11 @@ def _asking(tx: Connection) -> Any:
     if tx.dialect.name == "postgresql":
         return text(
             f"SELECT number FROM {TABLE} WHERE words @@ CAST(:wanted AS tsquery) "  # noqa: S608
-            "AND number < :before ORDER BY number DESC LIMIT :most"
+            "AND number < :before AND number >= :least ORDER BY number DESC LIMIT :most"
         )
     return text(
         f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :wanted "  # noqa: S608
-        "AND rowid < :before ORDER BY rowid DESC LIMIT :most"
+        "AND rowid < :before AND rowid >= :least ORDER BY rowid DESC LIMIT :most"
     )
 
 

@@ -65,7 +65,7 @@ def terms_of(typed: str) -> tuple[Term, ...]:
     open_end = not typed.rstrip().endswith('"')
     if found and open_end:
         last = found[min(len(found), MOST_TERMS) - 1]
-        found[found.index(last)] = Term(words=last.words, begins=len(last.words[-1]) > 1)
+        found[found.index(last)] = Term(words=last.words, begins=_begins(last.words[-1]))
     return tuple(found[:MOST_TERMS])
 
 
@@ -76,6 +76,11 @@ def words_to_find(texts: list[str], author: Author) -> list[str]:
         said = _words(text)
         found += [*said, *_numbers(said)]
     return found[:MOST_WORDS]
+
+
+def _begins(word: str) -> bool:
+    """Whether a word may be the beginning of one: two letters begin half of all that is written."""
+    return len(word) > 2
 
 
 def _pieces(part: str) -> list[str]:
