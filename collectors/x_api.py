@@ -23,7 +23,9 @@ LONGEST_WAIT = timedelta(days=1)
 LONGEST_NUMBER = 20
 """Digits of a header that is believed."""
 
-SCOPE = {"mentions": "tweet.read and users.read", "dms": "dm.read", "lookup": "tweet.read"}
+SCOPE = {"mentions": "tweet.read and users.read", "dms": "dm.read", "lookup": "tweet.read"} | {
+    "hide": "tweet.moderate.write, and the post must answer one of the account's own"
+}
 
 
 class StaleParameter(BadRequest):

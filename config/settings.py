@@ -75,6 +75,7 @@ class XCollector(Section):
     bearer_token: Secret
     dm_token: Secret | None = None
     reply_token: Secret | None = None
+    hide_token: Secret | None = None
     base_url: str = "https://api.x.com"
     every_seconds: PositiveFloat = 60
     sources: tuple[Literal["mentions", "dms"], ...] = ("mentions", "dms")
@@ -102,6 +103,7 @@ class FacebookCollector(Section):
     sources: tuple[Literal["comments", "messages"], ...] = ("comments", "messages")
     timeout_seconds: PositiveFloat = 10
     posts_back: PositiveInt = 50
+    hide_comments: bool = False
 
     @property
     def name(self) -> str:

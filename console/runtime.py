@@ -17,7 +17,7 @@ from console.rota import RotaFiles, RotaWatch
 from console.service import Service
 from console.talking import Talking
 from console.web.app import create_app
-from console.wiring import build_service, card_context, hours_of
+from console.wiring import build_service, card_context, hiders_of, hours_of
 from notifier.card import CardContext
 from notifier.inbox import Inbox
 from notifier.slack_presses import SlackPresses
@@ -68,6 +68,7 @@ def assemble(settings: Settings, store: SqlStore, service: Service) -> App:
         accounts_of(store, settings),
         settings,
         extra_routes=routes,
+        hiders=hiders_of(settings, service.desk.clock),
         registry=registry_of(store, service.desk.clock, settings.learning),
         checks={"database": lambda: store.change_mark() >= 0},
         lines=service.lines,

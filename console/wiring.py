@@ -14,6 +14,8 @@ from rich.console import Console
 import classifiers
 import collectors
 from classifiers.rules import shipped_rules
+from collectors.facebook_hide import FacebookHider
+from collectors.x_hide import XHider
 from config.platforms import may_link, may_remember, platform_policy
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.backlog import Strain
@@ -38,6 +40,7 @@ from triage.dispatch import Messengers
 from triage.errors import BadSettings, Unavailable
 from triage.flow import Desk, Destinations
 from triage.handing_over import Hours
+from triage.hiding import Hider
 from triage.identifiers import keys_of
 from triage.lifecycle import Tell
 from triage.model import Case, Officer, Person, Priority
@@ -111,6 +114,17 @@ def hours_of(settings: Settings) -> Hours:
         daily_at=settings.desk.daily_digest_at,
         reply_hours={name: float(str(each.get("reply_hours", 0))) for name, each in policies},
     )
+
+
+def hiders_of(settings: Settings, clock: Clock) -> dict[str, Hider]:
+    """The accounts that can hide what others wrote to them, by name."""
+    found: dict[str, Hider] = {}
+    for each in settings.collector:
+        if each.kind == "x" and each.hide_token is not None:
+            found[each.name] = XHider(each, clock)
+        elif each.kind == "facebook" and each.hide_comments:
+            found[each.name] = FacebookHider(each, clock)
+    return found
 
 
 def card_context(settings: Settings, store: SqlStore) -> CardContext:

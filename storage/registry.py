@@ -1,6 +1,7 @@
 """Staff, alarms and the health of collectors."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.codec import dumps, loads
 from storage.database import Database, insert_into, touch
+from storage.grants import granted_to
 from storage.tables import accounts, alarms, collectors, officers, sessions
 from storage.types import safe, short
 from triage.errors import Refused
 from triage.model import Alarm, CollectorHealth, Harvest, Officer, Quota, Role
+from triage.ports import Clock
 
 FADES = timedelta(days=7)
 """In this time what counts as the usual silence of a source halves, unless it happens again."""
@@ -22,6 +25,7 @@ class RegistryPart:
     """`triage.ports.Registry` over SQL."""
 
     _db: Database
+    _clock: Clock
 
     # --- staff ---
 
@@ -36,7 +40,9 @@ class RegistryPart:
             return None
         with self._db.read() as tx:
             row = tx.execute(wanted.where(*named)).first()
-        return _officer_of(row) if row else None
+            if row is None:
+                return None
+            return replace(_officer_of(row), granted=granted_to(tx, row.id, now=self._clock()))
 
     def save_officer(self, officer: Officer) -> None:
         """Add or change an officer.

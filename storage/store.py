@@ -11,6 +11,8 @@ from storage.conversations import ConversationsPart
 from storage.database import Database, open_database
 from storage.days import DaysPart
 from storage.digests import DigestsPart
+from storage.grants import GrantsPart
+from storage.hidings import HidingsPart
 from storage.homes import HomesPart
 from storage.imports import ImportsPart
 from storage.intake import IntakePart
@@ -53,6 +55,8 @@ class SqlStore(
     ScoresPart,
     ThresholdsPart,
     SearchPart,
+    HidingsPart,
+    GrantsPart,
     Store,
 ):
     """`triage.ports.Store` over SQLite or PostgreSQL. Safe to share between threads.

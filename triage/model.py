@@ -399,13 +399,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """A member of staff, whichever tool they press the button in."""
+    """A member of staff, whichever tool they press the button in.
+
+    `granted` are the items a supervisor lets them read for a time (`triage.grants`).
+    """
 
     id: str
     name: str
     roles: frozenset[Role] = frozenset({Role.OFFICER})
     slack_id: str = ""
     teams_id: str = ""
+    granted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,3 +48,10 @@ def _moment(day: date, at: str, zone: tzinfo) -> datetime:
     hour by the clock that stood before."""
     local = datetime.combine(day, time.fromisoformat(at), tzinfo=zone)
     return local.astimezone(UTC)
+
+
+def shift_began(now: datetime, ends: Sequence[str], zone: tzinfo) -> datetime:
+    """The last local time at which a shift ended, in UTC; midnight where no ends are set."""
+    found = last_shift(now, ends or ("00:00",), zone)
+    assert found is not None
+    return found.end

@@ -21,6 +21,7 @@ from console.web import acting, audit, guide, health, item, live, login, queue, 
 from console.web.accounts import Accounts
 from console.web.assets import Assets
 from console.web.checks import checks as drawn
+from console.web.comms.routes import comms_routes
 from console.web.guard import FIXED_HEADERS, FORM_BYTES, BodyLimit, Guard, Headers
 from console.web.pulse import Pulse
 from console.web.site import ConsoleStore, Site, render, templates
@@ -28,6 +29,7 @@ from console.web.tuning.routes import tuner_routes
 from storage.store import SqlStore
 from triage.errors import BadSettings, Refused, Unavailable
 from triage.flow import Desk
+from triage.hiding import Hidden, Hider
 
 log = logging.getLogger("firstcontact.console.web")
 
@@ -43,12 +45,14 @@ def create_app(
     checks: Mapping[str, Callable[[], bool]] | None = None,
     registry: CollectorRegistry | None = None,
     lines: LinesInForce | None = None,
+    hiders: Mapping[str, Hider] | None = None,
 ) -> Starlette:
     """The console over a desk whose store is a `storage.store.SqlStore`.
 
     `extra_routes` come first and check their callers themselves. `checks` are what /readyz
     asks, each true or false within a second or two; `registry` is what /metrics shows; `lines`
-    are those of the classifier of this process, which the tuner moves.
+    are those of the classifier of this process, which the tuner moves; `hiders` can hide on
+    their platforms what comms asks them to.
 
     Raises:
         BadSettings: a way of signing in is set that is not built.
@@ -70,6 +74,7 @@ def create_app(
         tuner=Tuner(cast(SqlStore, desk.store), settings, desk.clock, zone, lines),
         checks=checks or {},
         registry=registry,
+        hiding=Hidden(store=store, hiders=hiders or {}, clock=desk.clock),
     )
     app = Starlette(
         routes=[*extra_routes, *_machine_routes(assets), _pages()],
@@ -119,6 +124,7 @@ def _pages() -> Mount:
         Route("/item/{ref}/reply/{verb}", replying.press, methods=["POST"]),
         Route("/item/{ref}/{verb}", acting.act, methods=["POST"]),
         Route("/checks", drawn),
+        *comms_routes(),
         Route("/health", health.health),
         *tuner_routes(),
         Route("/audit", audit.audit),

@@ -89,7 +89,7 @@ def show(
         raise HTTPException(403, f"{case.ref} is restricted: your role does not cover it")
     eyes = eyes_of(site, officer)
     persons = known_persons(site, case, officer, mentions=mentions)
-    thread = _thread(site, case, eyes)
+    thread = thread_of(site, case, eyes)
     _record(site, officer, thread, persons)
     events = site.store.events(case.ref)
     values = {
@@ -142,7 +142,8 @@ def _banner(site: Site, case: Case, now: datetime) -> str:
     return line
 
 
-def _thread(site: Site, case: Case, eyes: Eyes) -> list[Message]:
+def thread_of(site: Site, case: Case, eyes: Eyes) -> list[Message]:
+    """The messages around a case in true order; those the officer may not read hold no text."""
     cases = site.store.thread(case)
     place = next((n for n, each in enumerate(cases) if each.ref == case.ref), 0)
     near = cases[max(place - NEARBY, 0) : place + NEARBY + 1] or [case]

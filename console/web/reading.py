@@ -47,13 +47,18 @@ def segments(text: str, signals: Iterable[Signal]) -> list[Segment]:
 
 def preview(case: Case) -> str:
     """The first words of an item in one line; what is abusive in it is covered."""
+    return words.shorten(softened(case), PREVIEW_CHARS)
+
+
+def softened(case: Case) -> str:
+    """An item's text in one line; what is abusive in it is covered."""
     text = case.item.text
     if not text.strip():
         return "No text" + (", with attachments" if case.item.attachments else "")
     for span in reversed(_abusive(case, text)):
         covered = re.sub(r"\w+", HIDDEN, text[span.start : span.end])
         text = text[: span.start] + covered + text[span.end :]
-    return words.shorten(" ".join(words.visible(text).split()), PREVIEW_CHARS)
+    return " ".join(words.visible(text).split())
 
 
 def _abusive(case: Case, text: str) -> list[Span]:
@@ -153,6 +158,7 @@ PLAIN: Mapping[str, str] = {
     "acknowledge": "said to have it in hand",
     "acknowledgement_expired": "noted that nothing was decided since",
     "reassess": "put it up for re-assessment: 3.5 h without a decision",
+    "unsoftened": "looked at its whole text in the comms review",
     "item.received": "took it in",
     "item.edited": "stored a new wording",
     "item.deleted": "noted that the sender deleted it",
@@ -230,7 +236,20 @@ def _chars(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('chars', 0)} characters"
 
 
+def _hide_ended(detail: Mapping[str, Any]) -> str:
+    what = "hidden" if detail.get("hidden") else "shown again"
+    if detail.get("outcome") == "done":
+        return f"had it {what} on its platform"
+    return f"could not have it {what}: {detail.get('error', '')}"
+
+
 _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "hide_asked": lambda told: (
+        f"asked to have it {'hidden' if told.get('hidden') else 'shown again'}: {_why(told)}"
+    ),
+    "hide_ended": _hide_ended,
+    "grant_given": lambda told: f"gave {told.get('officer', '')} leave to read it: {_why(told)}",
+    "grant_ended": lambda told: f"ended the leave of {told.get('officer', '')} to read it",
     "triaged": lambda told: f"read it: {told.get('class', '')}, {told.get('priority', '')}",
     "grouped": lambda told: f"put it to incident {told.get('incident', '')}",
     "raised": lambda told: (

@@ -22,7 +22,10 @@ from console.web.pulse import Pulse
 from notifier import words
 from storage.audit import Entry
 from storage.search import Found
+from triage.comms import reviews
 from triage.flow import Desk
+from triage.grants import Grants
+from triage.hiding import Hidden, Hidings
 from triage.model import Case, Event, Officer, Role
 from triage.ports import QueueFilter, Store
 from triage.searching import Search
@@ -33,7 +36,7 @@ AUDITING = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.ADMIN})
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN})
 
 
-class ConsoleStore(Store, Protocol):
+class ConsoleStore(Store, Hidings, Grants, Protocol):
     """What the console asks of the store beyond what the flow of items needs."""
 
     def change_mark(self) -> int:
@@ -53,6 +56,14 @@ class ConsoleStore(Store, Protocol):
         offset: int = 0,
     ) -> Found:
         """Cases that say all of it and that `sees` lets through, newest first."""
+        ...
+
+    def case_by_key(self, channel: str, account: str, external_id: str) -> Case | None:
+        """The case of an item known by the platform's id, or None."""
+        ...
+
+    def hidden_among(self, refs: Sequence[str]) -> frozenset[str]:
+        """Those of some cases that are hidden on their platform, as far as is known."""
         ...
 
     def cases_of(self, record_id: str, *, limit: int = 100) -> list[Case]:
@@ -101,6 +112,7 @@ class Site:
     tuner: Tuner
     checks: Mapping[str, Callable[[], bool]]
     registry: CollectorRegistry | None
+    hiding: Hidden
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -210,6 +222,7 @@ def render(
             "officer": officer,
             "may_audit": officer is not None and bool(officer.roles & AUDITING),
             "may_tune": officer is not None and bool(officer.roles & TUNING),
+            "may_review": officer is not None and reviews(officer),
             "csrf_token": csrf.masked(visit.secret) if visit.cookie else "",
             "nonce": request.state.nonce,
             "path": request.url.path,
