@@ -46,6 +46,8 @@ DONE: Mapping[str, str] = {
     "not_risk": "Closed as not a risk",
     "result": "Closed",
     "reopen": "Open again",
+    "hide": "Hidden on its platform. It is still open here.",
+    "unhide": "Shown again on its platform",
     "correct": "Noted what it is",
     "note": "Noted",
     "consult": "Record opened: it is noted, and stays open for half an hour",

@@ -284,10 +284,20 @@
     "?": () => { location.href = "/help"; },
   };
 
+  // What an item offers under a key of its own; what opens puts the cursor in its first field.
+  function press(named) {
+    named.click();
+    const field = named.matches("summary") && $("input:not([type=hidden]), select", named.parentElement);
+    if (field && named.parentElement.open) field.focus();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (kept.get("fc-keys") === "off" || !keys[event.key]) return;
+    if (kept.get("fc-keys") === "off") return;
+    const named = /^[a-z]$/.test(event.key) && $(`#fc-item [data-key="${event.key}"]`);
+    if (named) { event.preventDefault(); press(named); return; }
+    if (!keys[event.key]) return;
     if (event.key !== "Enter") event.preventDefault();
     keys[event.key](event);
   });
