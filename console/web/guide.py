@@ -14,6 +14,7 @@ KEYS = (
     ("c", "claim the item"),
     ("r", "write a reply"),
     ("z", "take back what you did last to the open item"),
+    ("s n r e h z", "in the comms review: show, no action, answer, escalate, hide, undo"),
     ("?", "this help"),
 )
 

@@ -24,6 +24,9 @@ from triage.taxonomy import Lane
 
 CODES = ("no_action", "spam", "duplicate")
 MOST = 200
+"""So many are closed at a time."""
+
+LOOKED_AT = 2000
 UNDO_REASON = "undone: it was closed together with others"
 
 
@@ -34,6 +37,7 @@ class Batch:
     shown: Waiting
     refs: tuple[str, ...]
     senders: int
+    most: int = MOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Part:
 def batches(request: Request) -> Response:
     """The batches that are open now, the largest first."""
     site, officer = site_of(request), reviewer_of(request)
-    cases = {case.ref: case for case in before_reviewers(site, officer)}
+    cases = {case.ref: case for case in before_reviewers(site, officer, most=LOOKED_AT)}
     eyes = eyes_of(site, officer, lane=Lane.COMMS)
     found = [
         Batch(

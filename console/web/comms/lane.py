@@ -90,9 +90,9 @@ def reviewer_of(request: Request) -> Officer:
     return officer
 
 
-def before_reviewers(site: Site, officer: Officer) -> list[Case]:
+def before_reviewers(site: Site, officer: Officer, *, most: int = MOST) -> list[Case]:
     """Open public cases of the lane, those offered or copied to it among them; urgent first."""
-    own = site.store.queue(QueueFilter(lanes=(Lane.COMMS,)), limit=MOST)
+    own = site.store.queue(QueueFilter(lanes=(Lane.COMMS,)), limit=most)
     beats = site.pulse.now().beats
     others = [
         beat.ref for beat in beats if Lane.COMMS in beat.lanes and beat.lane is not Lane.COMMS
@@ -104,7 +104,7 @@ def before_reviewers(site: Site, officer: Officer) -> list[Case]:
         for case in everything.values()
         if case.open and in_review(case) and may_see_text(case, officer)
     ]
-    return sorted(found, key=_urgency)[:MOST]
+    return sorted(found, key=_urgency)[:most]
 
 
 def _urgency(case: Case) -> tuple[int, str, str]:
