@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from storage.chat_tables import presses
 from storage.database import Database, insert_into
-from storage.tables import presses
 from storage.types import safe, short
 from triage.accepted import Accepted
 

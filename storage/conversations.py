@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from storage.chat_tables import conversations
 from storage.database import Database, insert_into
-from storage.tables import conversations
 from storage.types import safe, short
 from triage.conversations import Conversation
 

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, select, update
 
 from storage.audit import append
+from storage.chat_tables import OWED, digests, outbox
 from storage.database import Database, exclusive, insert_into, touch
 from storage.folding import put_in, untried
 from storage.outbox import add
-from storage.tables import OWED, digests, items, outbox
+from storage.tables import items
 from storage.types import Moment, safe
 from triage.digests import Digest, Pressure
 from triage.lifecycle import URGENT

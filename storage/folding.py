@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, TextClause, and_, literal, select, update
 
+from storage.chat_tables import SENDABLE, digests, outbox
 from storage.database import chunks
 from storage.rows import case_of
-from storage.tables import SENDABLE, digests, items, outbox
+from storage.tables import items
 from storage.types import Moment
 from triage.digests import LEAST_URGENT_CARD, foldable, may_stay
 from triage.model import Outgoing

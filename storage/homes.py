@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, delete, exists, func, or_, select, update
 
+from storage.chat_tables import homes
 from storage.database import Database, insert_into
 from storage.rows import case_of
-from storage.tables import NO_PRIORITY, audit_events, homes, items, officers
+from storage.tables import NO_PRIORITY, audit_events, items, officers
 from storage.types import microseconds, short
 from triage.homes import OpenHome, Present, Standing
 from triage.model import Case, Priority, State

@@ -13,7 +13,7 @@ from storage.database import Database, chunks, exclusive, insert_tuples
 from storage.links import link_of, link_row, revoke, standing
 from storage.making import KeysOf, Made, made_of, made_of_lines
 from storage.record_keys import drop_keys, highest_number, next_stamp, write_keys
-from storage.tables import key_lists, persons, prior_links
+from storage.record_tables import key_lists, persons, prior_links
 from triage.errors import BadInput
 from triage.model import Event, Person, PriorLink
 from triage.records import read_prior_links

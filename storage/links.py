@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, update
 
 from storage.database import insert_into
+from storage.record_tables import prior_links, rejected_links
 from storage.rows import author_key, confirmed_record
-from storage.tables import items, prior_links, rejected_links
+from storage.tables import items
 from storage.types import safe, short
 from triage.items import platform_of
 from triage.model import AccountPast, Case, PriorLink, Rejected

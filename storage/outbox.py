@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from storage.audit import append
+from storage.chat_tables import OWED, SENDABLE, SHOWN, outbox
 from storage.database import Database, chunks, insert_into
 from storage.folding import CARD, fold_new, take_out
-from storage.tables import OWED, SENDABLE, SHOWN, items, outbox
+from storage.tables import items
 from storage.types import Moment, safe
 from triage.desk import MACHINE
 from triage.lifecycle import URGENT

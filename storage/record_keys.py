@@ -16,7 +16,8 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from storage.database import Database, exclusive, insert_into, insert_tuples
-from storage.tables import key_lists, marks, person_keys
+from storage.record_tables import key_lists, person_keys
+from storage.tables import marks
 from triage.ports import rarity
 
 RECORDS, KEYED = "records", "records_keyed"

@@ -14,8 +14,9 @@ from storage.database import Database, exclusive, touch
 from storage.links import account_past, link_of, refuse, remember, revoke, take_back
 from storage.record_index import RecordIndex
 from storage.record_keys import highest_number, sharing, unpacked
+from storage.record_tables import persons, prior_links, rejected_links
 from storage.rows import case_of, confirmed_record
-from storage.tables import items, persons, prior_links, rejected_links
+from storage.tables import items
 from storage.types import short
 from storage.waiting import live_links
 from triage.blocking import key_numbers

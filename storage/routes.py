@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 
 from storage.audit import append
+from storage.chat_tables import OWED, outbox
 from storage.database import Database
 from storage.outbox import add, message_of
-from storage.tables import OWED, outbox
 from triage.lifecycle import URGENT
 from triage.model import Event, Outgoing
 from triage.routes import AGAIN

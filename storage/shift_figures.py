@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from storage.audit import append
+from storage.chat_tables import outbox
 from storage.database import Database, chunks
 from storage.outbox import add
 from storage.rows import case_of
-from storage.tables import NOT_CLOSED, items, outbox
+from storage.tables import NOT_CLOSED, items
 from triage.model import Case, Event, Outgoing, Priority, State
 from triage.shift_figures import LONGEST, Figures, Waiting
 from triage.shifts import Shift

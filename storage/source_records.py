@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from storage.database import Database, chunks, exclusive, insert_rows
-from storage.tables import source_records
+from storage.record_tables import source_records
 
 SHOWN = 20
 

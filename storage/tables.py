@@ -39,15 +39,18 @@ metadata = MetaData(naming_convention=NAMES)
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only INTEGER keys itself
 
 
-def _word(name: str, length: int = 300) -> Column[str]:
+def word(name: str, length: int = 300) -> Column[str]:
+    """A short text, "" where nothing is said."""
     return Column(name, String(length), nullable=False, server_default="")
 
 
-def _prose(name: str) -> Column[str]:
+def prose(name: str) -> Column[str]:
+    """A text of any length, "" where nothing is said."""
     return Column(name, Text, nullable=False, server_default="")
 
 
-def _number(name: str, default: int = 0) -> Column[int]:
+def number(name: str, default: int = 0) -> Column[int]:
+    """A number that is never missing."""
     return Column(name, Integer, nullable=False, server_default=str(default))
 
 
@@ -72,8 +75,8 @@ items = Table(
     Column("rest", Text, nullable=False),
     # what the desk does with it
     Column("state", String(16), nullable=False, server_default="received"),
-    _number("version", 1),
-    _number("text_versions", 1),
+    number("version", 1),
+    number("text_versions", 1),
     Column("deleted_at", Moment),
     Column("verdict", Text),
     Column("link", Text),
@@ -84,17 +87,17 @@ items = Table(
     Column("due_at", Moment, nullable=False),
     Column("next_look", Moment),
     Column("lane", String(32)),
-    _word("claimed_by"),
+    word("claimed_by"),
     Column("claimed_at", Moment),
     Column("offered_to", String(32)),
-    _word("offered_by"),
+    word("offered_by"),
     Column("offered_at", Moment),
-    _number("escalation"),
-    _prose("result"),
-    _prose("result_ref"),
+    number("escalation"),
+    prose("result"),
+    prose("result_ref"),
     Column("closed_at", Moment),
-    _word("incident"),
-    _prose("note"),
+    word("incident"),
+    prose("note"),
     Column("in_hand", Text),
     Column("disclosed", Boolean, nullable=False, server_default=false()),
     Column("record_id", String(300)),
@@ -260,83 +263,14 @@ marks = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-OWED = text("delivered < wanted AND digest = ''")
-SENDABLE = text("delivered < wanted AND digest = '' AND NOT dead")
-FOLDED = text("digest <> ''")
-SHOWN = text("external_id <> '' AND NOT stub")
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("key", String(300), primary_key=True),
-    Column("destination", String(300), nullable=False),
-    Column("urgency", SmallInteger, nullable=False),
-    _word("case_ref", 24),
-    _prose("body"),
-    _number("wanted", 1),
-    _number("delivered"),
-    _prose("external_id"),
-    _number("attempts"),
-    Column("unsure", Boolean, nullable=False, server_default=false()),
-    Column("dead", Boolean, nullable=False, server_default=false()),
-    _prose("error"),
-    Column("created_at", Moment, nullable=False),
-    Column("next_attempt", Moment),
-    Column("held_until", Moment),
-    Column("delivered_at", Moment),
-    Column("tried_at", Moment),
-    Column("owed_since", Moment),  # None while nothing is owed
-    _word("digest"),  # the message that stands for this card while there are too many
-    Column("stub", Boolean, nullable=False, server_default=false()),
-    Column("rerouted_at", Moment),  # by the second route, in place of this one
-    _word("under"),
-    Index("ix_outbox_owed", "urgency", "created_at", sqlite_where=OWED, postgresql_where=OWED),
-    Index(
-        "ix_outbox_due",
-        "destination",
-        "urgency",
-        "created_at",
-        "key",
-        sqlite_where=SENDABLE,
-        postgresql_where=SENDABLE,
-    ),
-    Index("ix_outbox_digest", "digest", "created_at", sqlite_where=FOLDED, postgresql_where=FOLDED),
-    Index("ix_outbox_shown", "created_at", sqlite_where=SHOWN, postgresql_where=SHOWN),
-    Index("ix_outbox_case_ref", "case_ref"),
-)
-
-digests = Table(
-    "digests",
-    metadata,
-    Column("key", String(300), primary_key=True),
-    Column("destination", String(300), nullable=False),
-    Column("began_at", Moment, nullable=False),
-    Column("said_at", Moment, nullable=False),
-    Column("ended_at", Moment),  # the surge is over; what is in it may still wait
-    Column("closed_at", Moment),  # nothing in it waits any more
-    Index(
-        "uq_digests_live",
-        "destination",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
-    Index(
-        "ix_digests_standing",
-        "began_at",
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
-    ),
-)
-
 officers = Table(
     "officers",
     metadata,
     Column("id", String(300), primary_key=True),
     Column("name", String(300), nullable=False),
     Column("roles", Text, nullable=False),
-    _word("slack_id"),
-    _word("teams_id"),
+    word("slack_id"),
+    word("teams_id"),
     Column("active", Boolean, nullable=False),
     Index(
         "uq_officers_slack_id",
@@ -408,122 +342,10 @@ collectors = Table(
     Column("source", String(300), primary_key=True),
     Column("last_success", Moment),
     Column("last_item", Moment),
-    _number("failures"),
-    _prose("error"),
+    number("failures"),
+    prose("error"),
     Column("quotas", Text, nullable=False, server_default="[]"),
     Column("usual_gap_seconds", Float),
-)
-
-persons = Table(
-    "persons",
-    metadata,
-    Column("number", SERIAL, primary_key=True, autoincrement=False),
-    Column("record_id", String(300), nullable=False),
-    Column("body", Text, nullable=False),
-    UniqueConstraint("record_id"),
-)
-
-person_keys = Table(
-    "person_keys",
-    metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-
-# What each record is to be found under, and the change it was written with: indexes in memory are
-# built from it and follow it. A record that was removed leaves its number without keys.
-key_lists = Table(
-    "key_lists",
-    metadata,
-    Column("number", SERIAL, primary_key=True, autoincrement=False),
-    Column("stamp", BigInteger, nullable=False),
-    Column("packed", LargeBinary, nullable=False),  # storage/record_keys.py
-    Index("ix_key_lists_stamp", "stamp"),
-)
-
-prior_links = Table(
-    "prior_links",
-    metadata,
-    Column("id", SERIAL, primary_key=True, autoincrement=True),
-    Column("platform", String(300), nullable=False),
-    Column("account_id", String(300), nullable=False),
-    Column("record_id", String(300), nullable=False),
-    Column("confirmed_by", String(300), nullable=False),
-    Column("confirmed_at", Moment, nullable=False),
-    Column("expires_at", Moment),
-    Column("revoked_at", Moment),
-    _word("revoked_by"),
-    # what the account was like then, and where it was confirmed: to see it change hands
-    _prose("display_name"),
-    _word("language", 16),
-    Column("seen_at", Moment),
-    Column("doubted_at", Moment),
-    _word("case_ref", 24),
-    # what the confirmation displaced, so that undoing it puts it back
-    Column("replaces", BigInteger),
-    _word("lifted_by"),
-    Column("lifted_at", Moment),
-    Index(
-        "uq_prior_links_live",
-        "platform",
-        "account_id",
-        unique=True,
-        sqlite_where=text("revoked_at IS NULL"),
-        postgresql_where=text("revoked_at IS NULL"),
-    ),
-    Index("ix_prior_links_record_id", "record_id"),
-    Index("ix_prior_links_platform_account_id", "platform", "account_id"),
-)
-
-rejected_links = Table(
-    "rejected_links",
-    metadata,
-    Column("platform", String(300), primary_key=True),
-    Column("account_id", String(300), primary_key=True),
-    Column("record_id", String(300), primary_key=True),
-    Column("rejected_by", String(300), nullable=False),
-    Column("rejected_at", Moment, nullable=False),
-)
-
-source_records = Table(
-    "source_records",
-    metadata,
-    Column("source", String(300), primary_key=True),
-    Column("record_id", String(300), primary_key=True),
-    Column("seen_at", Moment, nullable=False),
-    Column("gone_at", Moment),
-)
-
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("sink", String(300), primary_key=True),
-    Column("conversation_id", String(300), primary_key=True),
-    _prose("service_url"),
-    _prose("tenant"),
-    _prose("bot_id"),
-    _prose("name"),
-    Column("told_at", Moment, nullable=False),
-)
-
-homes = Table(
-    "homes",
-    metadata,
-    Column("sink", String(300), primary_key=True),
-    Column("account", String(300), primary_key=True),
-    Column("opened_at", Moment, nullable=False),
-    Column("drawn_at", Moment, nullable=False),
-    Column("drawn_mark", BigInteger, nullable=False),
-)
-
-presses = Table(
-    "presses",
-    metadata,
-    Column("key", String(300), primary_key=True),
-    Column("sink", String(300), nullable=False),
-    _prose("body"),
-    Column("held_at", Moment, nullable=False),
 )
 
 nodes = Table(

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, func, or_, select
 
 from storage.audit import read_head
+from storage.chat_tables import outbox
 from storage.database import Database, exclusive, insert_into
 from storage.folding import CARD
 from storage.outbox import columns_of
 from storage.rows import case_of
-from storage.tables import audit_events, cursors, items, outbox
+from storage.tables import audit_events, cursors, items
 from triage.model import Case
 from triage.threads import (
     JOINING,

@@ -26,8 +26,9 @@ from sqlalchemy import (
 
 from storage.contacts import WINDOWS, contacts_before, said, same_account
 from storage.database import chunks
+from storage.record_tables import prior_links
 from storage.rows import case_of
-from storage.tables import NO_PRIORITY, RECEIVED, item_versions, items, prior_links
+from storage.tables import NO_PRIORITY, RECEIVED, item_versions, items
 from triage.model import Case, History, Priority
 from triage.ports import THREAD_TEXTS, Waiting
 

@@ -217,7 +217,9 @@ def test_migrations_lead_to_the_tables_of_this_version(store_url: str) -> None:
     with store._db.engine.connect() as tx:
         # Alembic cannot compare SQLite's defaults: it reads them back in other quotes.
         defaults = {"compare_server_default": tx.dialect.name == "postgresql"}
-        context = MigrationContext.configure(tx, opts=defaults)
+        # The words to be found by are a table of SQLite's own, or a vector of PostgreSQL's.
+        seen = {"include_name": lambda name, kind, parents: not str(name).startswith("item_search")}
+        context = MigrationContext.configure(tx, opts=defaults | seen)
         assert compare_metadata(context, metadata) == []
     store.close()
 

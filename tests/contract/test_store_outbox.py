@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from storage.chat_tables import outbox
 from storage.store import SqlStore
-from storage.tables import outbox
 from tests.stores import NOW, a_card, a_notice, an_item, an_open_case
 from triage.model import Outgoing, Priority
 
