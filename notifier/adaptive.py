@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from notifier import words
-from notifier.card import Button, Called, Card, Notice
+from notifier.card import Button, Card
 from notifier.limits import CARD_BYTES
+from notifier.notices import Called, Notice
 from triage.model import Priority
 from triage.seen import Seen
 

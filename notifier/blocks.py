@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from notifier.card import HAND_OVER, Button, Called, Card, Notice
+from notifier.card import HAND_OVER, Button, Card
 from notifier.limits import (
     ACTION_ID_CHARS,
     BLOCK_ID_CHARS,
@@ -18,6 +18,7 @@ from notifier.limits import (
     VALUE_CHARS,
     units,
 )
+from notifier.notices import Called, Notice
 from notifier.press import carried
 from triage.seen import Seen
 

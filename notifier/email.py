@@ -8,7 +8,8 @@ from email.message import EmailMessage
 
 from config.settings import EmailSink as Settings
 from notifier import words
-from notifier.card import CardContext, card_of, notice_of
+from notifier.card import CardContext, card_of
+from notifier.notices import notice_of
 from notifier.places import place_of
 from triage.errors import (
     BadRequest,

@@ -168,6 +168,12 @@ def _not_risk(case: Case, asking: Asking) -> Form:
     return _form(actions.NOT_RISK, case, asking, "Not a risk", why, submit="Close")
 
 
+def _stop_reminders(case: Case, asking: Asking) -> Form:
+    why = reason("Why does nobody need to be reminded?")
+    title = "Stop reminders"
+    return _form(actions.STOP_REMINDERS, case, asking, title, why, submit="Stop them")
+
+
 def _grade(case: Case, asking: Asking) -> Form:
     priority = Field(
         name="priority",
@@ -237,6 +243,7 @@ FORMS: Mapping[str, Callable[[Case, Asking], Form]] = {
     actions.GRADE: _grade,
     actions.NOTE: _note,
     actions.CORRECT: _correct,
+    actions.STOP_REMINDERS: _stop_reminders,
 }
 """The forms by their action."""
 

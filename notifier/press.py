@@ -35,6 +35,7 @@ VERBS: Mapping[str, Verb] = {
     card.FOLLOW: Verb.FOLLOW,
     card.UNFOLLOW: Verb.UNFOLLOW,
     card.ACKNOWLEDGE: Verb.ACKNOWLEDGE,
+    card.STOP_REMINDERS: Verb.STOP_REMINDERS,
 }
 """Every action that changes a case. The args are those of `triage.actions.Command`."""
 
@@ -44,6 +45,7 @@ FILLED: Mapping[str, str] = {
     card.GRADE: "reason",
     card.CORRECT: "kind",
     card.NOTE: "text",
+    card.STOP_REMINDERS: "reason",
 }
 """Actions that need something typed or chosen first, and the argument that tells it was."""
 

@@ -37,6 +37,8 @@ LABELS: Mapping[Verb, tuple[str, str]] = {
     Verb.NOTE: (actions.NOTE, "Write a note"),
     Verb.FOLLOW: (actions.FOLLOW, "Follow"),
     Verb.UNFOLLOW: (actions.UNFOLLOW, "Stop following"),
+    Verb.ACKNOWLEDGE: (actions.ACKNOWLEDGE, "I have it in hand"),
+    Verb.STOP_REMINDERS: (actions.STOP_REMINDERS, "Stop its reminders"),
 }
 """The buttons of the verbs that need nothing but a press or a form."""
 
@@ -55,6 +57,7 @@ _OWNING = (Verb.CLAIM, Verb.ACCEPT, Verb.RETURN, Verb.RELEASE)
 _ENDING = (Verb.RESULT, Verb.NOT_RISK, Verb.REOPEN)
 _JUDGING = (Verb.GRADE, Verb.CORRECT)
 _BESIDE = (Verb.NOTE, Verb.FOLLOW, Verb.UNFOLLOW)
+_REMINDERS = (Verb.ACKNOWLEDGE, Verb.STOP_REMINDERS)
 
 
 def more_of(case: Case, asking: Asking) -> Form:
@@ -69,6 +72,7 @@ def more_of(case: Case, asking: Asking) -> Form:
         _group("Who has it", [*_buttons(_OWNING, can), *over]),
         _group("What it is", _buttons(_JUDGING, can)),
         _group("What became of it", _buttons(_ENDING, can)),
+        _group("Its reminders", _buttons(_REMINDERS, can)),
         _group("Beside it", [*reading, *_undo(case, asking, can)]),
     )
     return _sheet(

@@ -15,8 +15,9 @@ from notifier.blocks import (
     line_blocks,
     notice_blocks,
 )
-from notifier.card import CardContext, Notice, card_of, subject_of
+from notifier.card import CardContext, card_of
 from notifier.limits import slack_message
+from notifier.notices import Notice, subject_of
 from notifier.places import is_slack_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.slack_api import SlackApi

@@ -11,9 +11,10 @@ import requests
 
 from config.settings import TeamsSink as Settings
 from notifier.adaptive import CONTENT_TYPE, card_body, line_body, notice_body
-from notifier.card import CardContext, Notice, card_of, notice_of, subject_of
+from notifier.card import CardContext, card_of
 from notifier.http_errors import not_answered, refused, told_time
 from notifier.limits import teams_card
+from notifier.notices import Notice, notice_of, subject_of
 from notifier.places import is_teams_user, lanes_at, place_of
 from notifier.privacy import level_of
 from notifier.teams_address import may_have_token

@@ -8,7 +8,8 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from config.settings import TerminalSink as Settings
-from notifier.card import Card, CardContext, Notice, card_of, notice_of
+from notifier.card import Card, CardContext, card_of
+from notifier.notices import Notice, notice_of
 from triage.model import Case, Outgoing, Priority
 
 COLOURS: Mapping[Priority | None, str] = {

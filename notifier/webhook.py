@@ -9,9 +9,10 @@ from typing import Any
 import requests
 
 from config.settings import WebhookSink as Settings
-from notifier.card import CardContext, notice_of
+from notifier.card import CardContext
 from notifier.email import plain_of
 from notifier.http_errors import not_answered, refused
+from notifier.notices import notice_of
 from notifier.places import place_of
 from triage.model import Case, Outgoing
 from triage.ports import Clock

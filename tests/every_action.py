@@ -170,6 +170,11 @@ WAYS: Mapping[str, Way] = {
     "stop following": Way(
         steps=_steps("Follow", "Stop following"), so=lambda case: True, does="unfollow"
     ),
+    "stop reminders": Way(
+        steps=_steps("Claim", ("Stop its reminders", WHY)),
+        so=lambda case: case.in_hand.stopped is not None,
+        does="stop_reminders",
+    ),
     "undo": Way(
         steps=_steps("Claim", "Undo my claim"),
         so=lambda case: case.state is State.OPEN and not case.claimed_by,

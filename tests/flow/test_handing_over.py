@@ -10,8 +10,9 @@ import pytest
 from config.settings import EmailSink as MailSettings
 from notifier.adaptive import notice_body
 from notifier.blocks import notice_blocks
-from notifier.card import CardContext, notice_of
+from notifier.card import CardContext
 from notifier.email import EmailSink
+from notifier.notices import notice_of
 from storage.memory import memory_store
 from storage.store import SqlStore, connect
 from tests.conftest import PATIENCE, SteppingClock

@@ -11,7 +11,8 @@ from console.presses import PressDesk
 from console.service import Patience, Service
 from notifier.adaptive import notice_body
 from notifier.blocks import notice_blocks
-from notifier.card import CardContext, card_of, notice_of
+from notifier.card import CardContext, card_of
+from notifier.notices import notice_of
 from notifier.outbox import Deliverer
 from notifier.slack import SlackPresses, SlackSink
 from notifier.teams import TeamsPresses, TeamsSink

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifier import card
-from notifier.card import CardContext, ReplyWindow, card_of, notice_of
+from notifier.card import CardContext, ReplyWindow, card_of
+from notifier.notices import notice_of
 from tests.factories import suggested
 from tests.servers.desk import NOW, SENT, a_case, a_verdict
 from triage.gathering import incident_name

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.adaptive import card_body, neutral, notice_body, size
-from notifier.card import CardContext, card_of, notice_of
+from notifier.card import CardContext, card_of
 from notifier.limits import CARD_BYTES, teams_card
+from notifier.notices import notice_of
 from tests.servers.desk import NOW, a_case
 from tests.servers.teams import texts, titles
 from triage.model import State

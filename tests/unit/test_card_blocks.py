@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.blocks import card_blocks, escape, fit, has_key, notice_blocks
-from notifier.card import Button, CardContext, card_of, notice_of
+from notifier.card import Button, CardContext, card_of
+from notifier.notices import notice_of
 from tests.servers.desk import NOW, a_case
 from tests.servers.slack import violations
 from triage.seen import seen
