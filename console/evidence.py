@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.commands.render import decision_json, link_json, verdict_json
+from storage.codec import plain
 from storage.store import SqlStore
 from triage.errors import BadInput
 from triage.flow import MACHINE
@@ -57,6 +58,9 @@ def _files(store: SqlStore, case: Case) -> Iterator[tuple[str, bytes]]:
         seen = {"seen_at": version.seen_at.isoformat(), "sha256": version.sha256}
         yield f"{stem}.json", _pretty({**seen, "text": version.text})
     yield "replies.json", _pretty([_reply(each) for each in store.replies_of(case.ref)])
+    hidings = store.hidings_of(case.ref)
+    if hidings:
+        yield "hidings.json", _pretty(plain(hidings))
     events = [
         {
             "at": event.at.isoformat(),

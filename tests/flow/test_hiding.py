@@ -1,12 +1,17 @@
 """Replies and comments are hidden on their platforms, once, with the evidence kept first."""
 
+import hashlib
+import json
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from collectors.facebook_hide import FacebookHider
 from collectors.x_hide import XHider
+from console.evidence import export_bundle
 from storage.store import SqlStore
 from tests.collector_rigs import facebook_settings, x_settings
 from tests.conftest import SteppingClock
@@ -94,6 +99,20 @@ def test_a_post_in_a_strangers_conversation_is_not_hidden_and_the_reason_is_show
     assert done.state is Wish.FAILED
     assert "must answer one of the account's own" in done.error
     assert "x-hide-invented" not in done.error
+
+
+def test_the_evidence_bundle_holds_what_was_hidden_and_what_it_was(
+    store: SqlStore, network: HidingX, hiding: Hidden, tmp_path: Path, clock: SteppingClock
+) -> None:
+    case = a_reply(store, network)
+    done = hiding.ask(case, REED, hidden=True, reason="abuse")
+    out = export_bundle(store, case.ref, tmp_path / "bundle.zip", now=clock())
+    with zipfile.ZipFile(out) as bundle:
+        (told,) = json.loads(bundle.read("hidings.json"))
+        payload = bundle.read("versions/001-new.payload")
+    assert (told["state"], told["evidence"]) == ("done", done.evidence)
+    hashed = hashlib.sha256(payload).hexdigest()
+    assert done.evidence == hashlib.sha256(hashed.encode()).hexdigest()
 
 
 def test_two_presses_at_once_ask_once(
