@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from triage.comms import not_hidden_by
-from triage.errors import FirstContactError, Refused, Retry
+from triage.errors import FirstContactError, RateLimited, Refused, Retry
 from triage.items import platform_of
 from triage.model import Case, Event, Item, Officer
 from triage.ports import Clock
@@ -64,6 +64,7 @@ class Hider(Protocol):
         """Hide it from the public, or show it again. Twice is as good as once.
 
         Raises:
+            RateLimited: it was not done, and may be asked for later.
             Retry: it may or may not have been done.
             Permanent: it was not done and will not be.
         """
@@ -166,6 +167,8 @@ def is_hidden(hidings: Sequence[Hiding]) -> bool:
 def _tried(hider: Hider, case: Case, *, hidden: bool) -> tuple[Wish, str]:
     try:
         hider.hide(case.item, hidden=hidden)
+    except RateLimited as error:
+        return Wish.FAILED, str(error)  # refused before anything was done
     except Retry as error:
         return Wish.UNKNOWN, str(error)
     except FirstContactError as error:

@@ -91,6 +91,16 @@ def test_an_outcome_that_is_not_known_is_said_and_may_be_asked_for_again(
     assert hiding.ask(case, REED, hidden=True, reason="abuse").state is Wish.DONE
 
 
+def test_what_is_refused_for_its_rate_was_not_done(
+    store: SqlStore, network: HidingX, hiding: Hidden
+) -> None:
+    case = a_reply(store, network)
+    network.faults.append(Fault("429", on="hide"))
+    done = hiding.ask(case, REED, hidden=True, reason="abuse")
+    assert (done.state, network.out_of_sight) == (Wish.FAILED, set())
+    assert "too many requests" in done.error
+
+
 def test_a_post_in_a_strangers_conversation_is_not_hidden_and_the_reason_is_shown(
     store: SqlStore, network: HidingX, hiding: Hidden
 ) -> None:

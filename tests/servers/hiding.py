@@ -26,6 +26,8 @@ class HidingX(XServer):
         token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.tokens is not None and token not in self.tokens:
             return Reply({"title": "Unauthorized", "status": 401}, 401)
+        if fault and fault.kind == "429":
+            return self._too_many({}, bare=True)
         post = self.posts.get(asked.path.split("/")[3])
         if asked.method != "PUT" or post is None:
             return Reply({"title": "Not Found", "status": 404}, 404)

@@ -12,7 +12,7 @@ from console.web.queue import eyes_of
 from console.web.rows import Eyes, Row, row_of
 from console.web.site import Site, officer_of, render, site_of, wants_part
 from notifier import words
-from triage.authority import may_see_text
+from triage.authority import leads, may_see_text
 from triage.comms import Flag, flags_of, in_review, reviews
 from triage.model import Case, Officer
 from triage.ports import QueueFilter
@@ -70,6 +70,7 @@ def lane(request: Request) -> Response:
         "heading": FLAGS[wanted] if wanted else "Comms review",
         "exposure": exposure(site, officer),
         "cut": len(cases) >= MOST,
+        "may_grant": leads(officer),
         "granted": sorted(officer.granted),
         "since": snapshot.at.isoformat(),
         "at": words.clock_time(snapshot.at, now=eyes.now, zone=eyes.zone),
