@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,19 @@ def test_a_text_of_a_hundred_thousand_characters_costs_a_dozen_windows(
 
 def test_no_reading_gives_no_verdict(ensemble: Ensemble) -> None:
     assert ensemble.read([]) == []
+
+
+def test_lines_can_be_drawn_anew_while_it_runs_and_back(cache: Path) -> None:
+    running = load_ensemble(ClassifierSettings(), cache=cache)
+    (before,) = running.read(readings(["when does the fair open"]))
+    assert before.label is not Label.EMERGENCY
+    assert before.grounds is not None
+    running.draw(replace(running.base, emergency=before.grounds.danger))
+    (drawn,) = running.read(readings(["when does the fair open"]))
+    assert drawn.label is Label.EMERGENCY
+    assert drawn.grounds == before.grounds
+    running.draw(running.base)
+    assert running.read(readings(["when does the fair open"])) == [before]
 
 
 def test_thresholds_of_the_settings_win_over_those_of_the_model(cache: Path) -> None:

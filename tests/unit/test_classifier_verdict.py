@@ -313,3 +313,23 @@ def test_the_words_people_read_name_every_class_and_signal_and_nothing_else() ->
     assert set(words()["signal"]) == set(SignalName)
     entries = [each for part in words().values() for each in part.values()]
     assert all(each["name"] and each["says"] for each in entries)
+
+
+@given(SHARES, SHARES, SHARES)
+def test_the_grounds_say_at_which_lines_an_item_is_an_emergency(
+    emergency: float, line: float, unsure: float
+) -> None:
+    lines = Thresholds(emergency=line, unsure=unsure)
+    for text in ("he has a knife to my throat", "when does the fair open"):
+        found = verdict(text, scores(emergency), lines=lines)
+        assert found.grounds is not None
+        ruled = found.grounds.ruled is Label.EMERGENCY
+        assert (found.label is Label.EMERGENCY) is (ruled or found.grounds.danger >= line)
+        assert found.grounds.danger == emergency
+        assert found.grounds.doubtful is (emergency >= unsure)
+
+
+def test_the_grounds_of_what_only_rules_read_are_the_rules() -> None:
+    found = verdict("he has a knife to my throat", None)
+    assert found.grounds is not None
+    assert (found.grounds.danger, found.grounds.ruled) == (0.0, Label.EMERGENCY)
