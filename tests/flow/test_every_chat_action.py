@@ -76,12 +76,18 @@ class SlackHand:
         return json.dumps(self._message(ref)[1]["blocks"], ensure_ascii=False)
 
     def _in_modal(self, channel: str, message: dict[str, Any], label: str) -> None:
-        if not _button(self._modal().get("blocks", []), label):
+        if not self._offering(label):
             more = _button(message["blocks"], "More")
             self._send(block_actions(more["action_id"], more["value"], channel=channel))
-        assert eventually(lambda: _button(self._modal().get("blocks", []), label)), label
-        button = _button(self._modal()["blocks"], label)
-        self._send(pressed_in_view(self._modal(), button["action_id"]))
+        view, count = eventually(lambda: self._offering(label)), len(self.slack.views)
+        assert view, label
+        self._send(pressed_in_view(view, _button(view["blocks"], label)["action_id"]))
+        assert eventually(lambda: len(self.slack.views) > count), label  # the modal says what came
+
+    def _offering(self, label: str) -> dict[str, Any]:
+        """The modal, if it has such a button."""
+        view = self._modal()
+        return view if _button(view.get("blocks", []), label) else {}
 
     def _send(self, payload: dict[str, Any]) -> None:
         stamp = f"{time.time():.3f}{next(self._count)}"
