@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 
 from triage.flow import Linker
@@ -44,19 +45,19 @@ class RightOfWay:
         self._under_way = 0
         self._passed = float("-inf")
         self._last = 0
-        self._mine = threading.local()
+        # A context and not a thread: what is urgent may have others send for it side by side.
+        self._mine: ContextVar[bool] = ContextVar("urgent", default=False)
 
     @contextmanager
     def urgent(self) -> Iterator[None]:
         """What runs inside is urgent: bulk work of other threads gives way to it."""
-        before = self._is_mine
-        self._mine.urgent = True
+        mine = self._mine.set(True)
         with self._changed:
             self._under_way += 1
         try:
             yield
         finally:
-            self._mine.urgent = before
+            self._mine.reset(mine)
             with self._changed:
                 self._under_way -= 1
                 self._passed, self._last = time.monotonic(), threading.get_ident()
@@ -64,16 +65,12 @@ class RightOfWay:
 
     def give_way(self) -> None:
         """Wait while something urgent is under way; inside `urgent` itself, go on at once."""
-        if self._is_mine:
+        if self._mine.get():
             return
         ends = time.monotonic() + LONGEST_SECONDS
         with self._changed:
             while (wait := min(self._blocked_for(), ends - time.monotonic())) > 0:
                 self._changed.wait(wait)
-
-    @property
-    def _is_mine(self) -> bool:
-        return getattr(self._mine, "urgent", False)
 
     def _blocked_for(self) -> float:
         if self._under_way:

@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 THREADS = 32
 Job = Callable[[], int]
 
 
 class Lanes:
-    """One job a name at a time, on threads that are shared by all names.
+    """One job a name at a time, on threads that are shared by all names, in the caller's context.
 
     Args:
         patience_seconds: so long `run` waits for its jobs. One that takes longer goes on by
@@ -49,4 +50,4 @@ class Lanes:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="lane")
-        return self._pool.submit(run)
+        return self._pool.submit(copy_context().run, run)

@@ -431,7 +431,7 @@ def test_triage_puts_items_of_one_incident_together_and_the_most_urgent_speaks_f
 ) -> None:
     at = {"kind": "mention", "channel": "x_mention"}
     texts = {
-        "calm": ("smoke near 3 Loom Street, is there a fire?", 0),
+        "calm": ("knife crime again at 3 Loom Street, what are you doing about it", 0),
         "grave": (f"fire at 3 Loom Street, {KNIFE}", 4),
         "else": ("what time do you open", 5),
     }

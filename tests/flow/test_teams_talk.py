@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from notifier.adaptive import MAX_BYTES, size
+from notifier.adaptive import size
 from notifier.adaptive_home import answer_body, home_body
 from notifier.asking import Told
+from notifier.limits import CARD_BYTES
 from notifier.teams_presses import TeamsPresses
 from notifier.teams_words import plain
 from storage.memory import memory_store
@@ -273,9 +274,9 @@ def test_the_fullest_home_fits_what_teams_takes() -> None:
 
     body = home_body(Told(home=home), account="29:khan")
 
-    assert size(body) <= MAX_BYTES
+    assert size(body) <= CARD_BYTES
     assert "more stand in the console" in said(body)
-    assert size(answer_body(Told(sections=home.sections))) <= MAX_BYTES
+    assert size(answer_body(Told(sections=home.sections))) <= CARD_BYTES
 
 
 # --- passing on -----------------------------------------------------------------------------------
