@@ -21,6 +21,7 @@ from triage.dispatch import dispatch
 from triage.errors import BadRequest, Refused, Stale
 from triage.flow import carry_out
 from triage.lifecycle import Verb
+from triage.model import Case
 from triage.replies import ReplyCommand, ReplyState, ReplyVerb
 from triage.taxonomy import SignalName
 
@@ -240,8 +241,79 @@ def test_what_its_writer_deleted_is_not_answered(rig: ReplyRig) -> None:
     rig.poll()
     failed = rig.send(reply_id)
     assert failed.state is ReplyState.FAILED
-    assert "deleted" in failed.said
-    assert rig.said == []
+    assert "its writer deleted it" in failed.said
+    assert rig.x.asked("write_") == []
+
+
+def known(rig: ReplyRig, **rules: object) -> None:
+    """A citizen record with safe-contact rules."""
+    line = json.dumps({"record_id": "R1", "surname": "Loom", "safe_contact": rules})
+    rig.store.import_records([line], keys_of=lambda person: (), now=rig.clock())
+
+
+def blocked(rig: ReplyRig, case: Case, reply_id: str, why: str) -> None:
+    """The sender refuses by the rules of this moment, and asks nothing of the platform."""
+    failed = rig.send(reply_id)
+    assert failed.state is ReplyState.FAILED
+    assert why in failed.said
+    assert rig.x.asked("write_") == rig.facebook.asked("write_") == []
+    assert rig.events(case)[-1] == "reply_blocked"
+
+
+def test_rules_set_after_the_approval_hold_in_the_sender(rig: ReplyRig) -> None:
+    known(rig, channels=["x_dm"])
+    case = rig.claim(rig.dm())
+    args = {"record_id": "R1"}
+    carry_out(rig.desk, Command(verb=Verb.LINK, ref=case.ref, officer=ALICE, args=args))
+    reply_id = rig.approved(case)
+    known(rig, channels=["fb_message"])
+    blocked(rig, case, reply_id, "x_dm is not a safe channel")
+
+
+def test_a_person_suggested_after_the_approval_protects_in_the_sender(rig: ReplyRig) -> None:
+    known(rig, channels=["fb_message"])
+    case = rig.dm()
+    reply_id = rig.approved(case)
+    claimed = rig.case(case.ref)
+    rig.store.change(claimed, replace(claimed, link=suggestion("R1")), events=())
+    blocked(rig, case, reply_id, "x_dm is not a safe channel")
+
+
+def test_safe_hours_that_ended_since_the_approval_hold_in_the_sender(rig: ReplyRig) -> None:
+    hour = rig.clock().hour
+    known(rig, channels=["x_dm"], from_hour=hour, to_hour=(hour + 2) % 24)
+    case = rig.claim(rig.dm())
+    args = {"record_id": "R1"}
+    carry_out(rig.desk, Command(verb=Verb.LINK, ref=case.ref, officer=ALICE, args=args))
+    reply_id = rig.approved(case)
+    rig.clock.move(hours=3)
+    blocked(rig, case, reply_id, "outside the safe days and hours")
+
+
+def test_a_disclosure_that_is_found_after_the_approval_holds_in_the_sender(rig: ReplyRig) -> None:
+    rig.says.verdict = a_disclosure()
+    case = rig.claim(rig.dm())
+    reply_id = rig.written(case, "Yes.", safe_to_send="yes")
+    rig.press(ReplyVerb.SUBMIT, case, reply_id)
+    rig.press(ReplyVerb.APPROVE, case, reply_id, BOB)
+    row = rig.reply(reply_id)
+    rig.store.change_reply(row, replace(row, safe_to_send=False), events=())
+    blocked(rig, case, reply_id, "tick “safe to send”")
+
+
+def test_a_window_that_closed_while_it_waited_holds_in_the_sender(rig: ReplyRig) -> None:
+    case = rig.message()
+    reply_id = rig.approved(case)
+    rig.clock.move(days=7, hours=1)
+    blocked(rig, case, reply_id, "time to answer is over")
+
+
+def test_a_note_that_was_written_since_the_approval_holds_in_the_sender(rig: ReplyRig) -> None:
+    case = rig.mention()
+    reply_id = rig.approved(case, "The suspect lives next door to her")
+    args = {"text": "The suspect lives next door to her"}
+    carry_out(rig.desk, Command(verb=Verb.NOTE, ref=case.ref, officer=ALICE, args=args))
+    blocked(rig, case, reply_id, "repeats a note")
 
 
 def test_on_x_only_who_addressed_the_account_is_answered(rig: ReplyRig) -> None:
@@ -539,8 +611,7 @@ def test_a_reply_that_asks_a_known_person_for_what_is_held_is_noted(rig: ReplyRi
 
 
 def test_the_rules_of_a_person_only_suggested_protect_the_writer(rig: ReplyRig) -> None:
-    line = '{"record_id": "R1", "surname": "Loom", "safe_contact": {"channels": ["fb_message"]}}'
-    rig.store.import_records([line], keys_of=lambda person: (), now=rig.clock())
+    known(rig, channels=["fb_message"])
     case = rig.claim(rig.dm())
     suggested = replace(case, link=suggestion("R1"))
     rig.store.change(case, suggested, events=())
