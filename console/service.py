@@ -279,10 +279,10 @@ class Service:
         """
         with self.way.urgent():
             cards = [key for key in keys if not key.startswith(REPLY)]
+            sent = self._sender.deliver_all(cards)
             for key in keys:
                 if key.startswith(REPLY):
                     self._send_reply(key.removeprefix(REPLY))
-            sent = self._sender.deliver_all(cards)
         if sent < len(cards) and self._queue is not None:
             self._queue.drain()
 

@@ -139,7 +139,7 @@ def test_a_form_that_cannot_be_filled_in_is_not_made(broken: Callable[[], object
             {},
             (
                 "Claim, To control room, To safeguarding, Change the grade, Say what it is, "
-                "Result, Not a risk, Show the text, Write a note, Follow"
+                "Result, Not a risk, Stop its reminders, Show the text, Write a note, Follow"
             ),
         ),
         (
@@ -147,7 +147,7 @@ def test_a_form_that_cannot_be_filled_in_is_not_made(broken: Callable[[], object
             {"claimed_by": "khan"},
             (
                 "Give back, To control room, To safeguarding, Change the grade, Say what it is, "
-                "Result, Not a risk, Show the text, Write a note, Follow"
+                "Result, Not a risk, Stop its reminders, Show the text, Write a note, Follow"
             ),
         ),
         (
@@ -159,8 +159,8 @@ def test_a_form_that_cannot_be_filled_in_is_not_made(broken: Callable[[], object
             State.OFFERED,
             {"offered_to": Lane.SAFEGUARDING},
             (
-                "Accept, Return, Change the grade, Say what it is, Not a risk, Show the text, "
-                "Write a note, Follow"
+                "Accept, Return, Change the grade, Say what it is, Not a risk, "
+                "Stop its reminders, Show the text, Write a note, Follow"
             ),
         ),
         (State.CLOSED, {}, "Say what it is, Open again, Show the text, Write a note, Follow"),

@@ -23,8 +23,8 @@ class Trail:
         self, *, limit: int = 100, before: int | None = None, action: str = ""
     ) -> list[Entry]:
         """All of them at once."""
-        self.reads += 1
-        return self.entries if before is None else []
+        self.reads += action == "note"
+        return self.entries if before is None and action == "note" else []
 
 
 def test_the_notes_of_a_week_are_read_once_a_minute_however_often_they_are_asked_for() -> None:
