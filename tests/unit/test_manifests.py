@@ -1,4 +1,4 @@
-"""What the apps' manifests in the manual name is what the code listens for."""
+"""What the manual says of manifests and of replies is what the code does."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from notifier import slack_check, slack_commands, teams_words
 from notifier.asking import Word
+from triage.replies import REPLY_MOVES, ReplyState
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "howto"
 
@@ -46,3 +47,12 @@ def test_teams_manifest_names_words_and_message_extension() -> None:
     assert (command["id"], command["context"]) == (teams_words.COMMAND, ["message"])
     assert (command["type"], command["fetchTask"]) == ("action", True)
     assert all(len(each["title"]) <= 32 for each in [*listed["commands"], command])
+
+
+def test_every_state_and_move_of_replies_is_documented_as_it_is() -> None:
+    text = (DOCS.parent / "reference" / "states-of-replies.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    rows = {cells[0]: cells for cells in ([c.strip(" `") for c in x.split("|")[1:]] for x in lines)}
+    assert {state.value for state in ReplyState} <= set(rows)
+    for verb, moves in REPLY_MOVES.items():
+        assert rows[verb.value][1] == ", ".join(state.value for state in moves)

@@ -29,7 +29,6 @@ from triage.reply_text import (
     written,
 )
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 ACCOUNTS = frozenset({("x", "westbridgepolice"), ("facebook", "2002")})
 
 
@@ -311,16 +310,7 @@ def test_hours_may_pass_midnight(start: int, end: int, hour: int, staffed: bool)
     assert is_staffed(moment, begin, close) is staffed
 
 
-# --- the manual -----------------------------------------------------------------------------------
-
-
-def test_every_state_and_move_of_replies_is_documented_as_it_is() -> None:
-    text = (DOCS / "reference" / "states-of-replies.md").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line.startswith("| `")]
-    rows = {cells[0]: cells for cells in ([c.strip(" `") for c in x.split("|")[1:]] for x in lines)}
-    assert {state.value for state in ReplyState} <= set(rows)
-    for verb, moves in REPLY_MOVES.items():
-        assert rows[verb.value][1] == ", ".join(state.value for state in moves)
+# --- the machine's own states ---------------------------------------------------------------------
 
 
 def test_nothing_leads_out_of_the_machines_hands() -> None:
