@@ -16,20 +16,27 @@ import collectors
 from classifiers.rules import shipped_rules
 from collectors.facebook_hide import FacebookHider
 from collectors.x_hide import XHider
-from config.platforms import may_link, may_remember, platform_policy
+from config.platforms import may_link, may_remember
 from config.settings import Settings, SinkSettings, SlackSink, TeamsSink
 from console.backlog import Strain
 from console.gazetteer import read_gazetteer
 from console.lastword import LastWord
 from console.linking import recorded_linker
 from console.opening import existing_store, open_store, utc_now
-from console.replying import Replier, account_of, answering_of, pace_of, reply_line
+from console.replying import (
+    Replier,
+    account_of,
+    answering_of,
+    pace_of,
+    reply_line,
+    reply_windows,
+)
 from console.rightofway import RightOfWay, YieldingClassifier, yielding_linker
 from console.rota import rota_files
 from console.screen import Screen
 from console.service import Patience, Service
 from console.tuning.lines import LinesInForce
-from notifier.card import CardContext, ReplyWindow
+from notifier.card import CardContext
 from notifier.outbox import Deliverer, DelivererSettings
 from notifier.places import destination_of, has_bot
 from storage.store import SqlStore
@@ -107,12 +114,11 @@ def mailboxes(settings: Settings) -> Callable[[str], Sequence[str]]:
 
 def hours_of(settings: Settings) -> Hours:
     """When shifts end and digests are told."""
-    policies = platform_policy().items()
     return Hours(
         zone=ZoneInfo(settings.desk.timezone),
         shift_ends=settings.desk.shift_ends,
         daily_at=settings.desk.daily_digest_at,
-        reply_hours={name: float(str(each.get("reply_hours", 0))) for name, each in policies},
+        reply_hours={name: window.hours for name, window in reply_windows().items()},
     )
 
 
@@ -129,13 +135,6 @@ def hiders_of(settings: Settings, clock: Clock) -> dict[str, Hider]:
 
 def card_context(settings: Settings, store: SqlStore) -> CardContext:
     """What cards show beside their case."""
-    windows = {
-        platform: ReplyWindow(
-            hours=float(str(policy.get("reply_hours", 0))),
-            human=float(str(policy.get("human_hours", 0))),
-        )
-        for platform, policy in platform_policy().items()
-    }
 
     def person(case: Case) -> Person | None:
         return store.person(case.link.candidates[0].record_id) if case.link.candidates else None
@@ -148,7 +147,7 @@ def card_context(settings: Settings, store: SqlStore) -> CardContext:
         desk=settings.desk.name,
         zone=ZoneInfo(settings.desk.timezone),
         console_url=settings.console.public_url,
-        reply_windows=windows,
+        reply_windows=reply_windows(),
         person=person,
         officer_name=officer_name,
         reply=lambda case: reply_line(store, case, ZoneInfo(settings.desk.timezone)),

@@ -6,10 +6,11 @@ terminal only lay it out.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from notifier import words
 from notifier.privacy import masked
+from triage.clearance import Window
 from triage.gathering import in_anothers
 from triage.items import platform_of
 from triage.lifecycle import (
@@ -17,6 +18,7 @@ from triage.lifecycle import (
     acknowledged,
     escalated,
     reminders_stopped,
+    standing,
     up_for_reassessment,
 )
 from triage.manner import NOT_THE_SAME
@@ -72,17 +74,6 @@ TEXT_CHARS = 2800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyWindow:
-    """How long a platform lets the force answer a private message; 0 is no limit.
-
-    `human` is the longer window for text written by a person (Messenger's HUMAN_AGENT tag).
-    """
-
-    hours: float = 0
-    human: float = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CardContext:
     """What a card needs beside its case.
 
@@ -94,7 +85,7 @@ class CardContext:
     desk: str = ""
     zone: tzinfo = UTC
     console_url: str = "http://127.0.0.1:8000"
-    reply_windows: Mapping[str, ReplyWindow] = field(default_factory=dict)
+    reply_windows: Mapping[str, Window] = field(default_factory=dict)
     person: Callable[[Case], Person | None] = lambda case: None
     officer_name: Callable[[str], str] = lambda officer_id: officer_id
     reply: Callable[[Case], str] = lambda case: ""
@@ -310,18 +301,25 @@ def _safe_channels(channels: tuple[str, ...], channel: str, *, public: bool) -> 
     return line if public or not channels else f"{line} Never reply in public."
 
 
-def _reply_by(case: Case, context: CardContext, now: datetime) -> str:
-    """When the platform stops taking an answer: only private messages have such a window."""
+def window_of(case: Case, context: CardContext) -> Window | None:
+    """The window an answer has to keep to; None where there is none: only private messages have."""
     window = context.reply_windows.get(platform_of(case.item.channel))
-    if window is None or not window.hours or not case.item.private or not case.open:
+    limited = window is not None and window.hours and case.item.private and case.open
+    return window if limited else None
+
+
+def _reply_by(case: Case, context: CardContext, now: datetime) -> str:
+    """When the platform stops taking an answer."""
+    window = window_of(case, context)
+    if window is None:
         return ""
-    for hours, human in ((window.hours, False), (window.human, True)):
-        ends = case.item.sent_at + timedelta(hours=hours)
-        if now < ends:
-            until = words.clock_time(ends, now=now, zone=context.zone)
-            note = ", written by a person" if human else ""
-            return f"Reply by {until}{note} · {words.time_left(ends, now)}"
-    return f"{words.platform(case.item.channel)} takes no reply any more"
+    closes = window.closes(case.item.sent_at, now)
+    if closes is None:
+        return f"{words.platform(case.item.channel)} takes no reply any more"
+    ends, human = closes
+    until = words.clock_time(ends, now=now, zone=context.zone)
+    note = ", written by a person" if human else ""
+    return f"Reply by {until}{note} · {words.time_left(ends, now)}"
 
 
 def _marks(case: Case) -> tuple[str, ...]:
@@ -344,15 +342,6 @@ def _marks(case: Case) -> tuple[str, ...]:
 
 
 # --- state and buttons ---------------------------------------------------------------------------
-
-
-def standing(case: Case) -> State:
-    """The state people act on: while a changed text is read again, claim and offer stay."""
-    if case.state is not State.RECEIVED:
-        return case.state
-    if case.claimed_by:
-        return State.CLAIMED
-    return State.OFFERED if case.offered_to else State.OPEN
 
 
 def _state_line(case: Case, context: CardContext, now: datetime) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifier import words
-from notifier.card import CardContext, card_of
+from notifier.card import CardContext, card_of, window_of
 from triage.homes import Present, Standing, by_priority
-from triage.items import STAFF, platform_of
+from triage.items import STAFF
 from triage.lifecycle import standing, up_for_reassessment
 from triage.model import Alarm, Case, Priority, State
 from triage.seen import Seen, seen
@@ -162,11 +162,9 @@ def line_of(case: Case, facts: HomeFacts, context: CardContext, *, whole: bool =
 
 def reply_ends(case: Case, context: CardContext, now: datetime) -> datetime | None:
     """When the platform's present reply window for a private message ends; None if it has none."""
-    window = context.reply_windows.get(platform_of(case.item.channel))
-    if window is None or not window.hours or not case.item.private or not case.open:
-        return None
-    ends = (case.item.sent_at + timedelta(hours=hours) for hours in (window.hours, window.human))
-    return next((end for end in ends if end > now), None)
+    window = window_of(case, context)
+    closes = window.closes(case.item.sent_at, now) if window else None
+    return closes[0] if closes else None
 
 
 def closing_between(

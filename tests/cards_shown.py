@@ -8,12 +8,13 @@ from typing import Any
 from notifier.adaptive import card_body
 from notifier.adaptive_forms import form_card
 from notifier.blocks import card_blocks
-from notifier.card import CardContext, ReplyWindow, card_of
+from notifier.card import CardContext, card_of
 from notifier.forms import FORMS, Asking, Form, form_of
 from notifier.sheets import Shown, more_of, persons_of, text_of
 from notifier.slack_forms import form_view
 from tests.factories import suggested
 from tests.servers.desk import NOW, SENT, a_case, a_verdict
+from triage.clearance import Window
 from triage.model import (
     Attachment,
     Case,
@@ -44,7 +45,7 @@ ZELDA = Person(
 PLAIN = CardContext(
     desk="Westbridge Police",
     officer_name=lambda officer: "Officer Khan",
-    reply_windows={"x": ReplyWindow(), "facebook": ReplyWindow(hours=24, human=168)},
+    reply_windows={"x": Window(), "facebook": Window(hours=24, human=168)},
 )
 KNOWING = replace(PLAIN, person=lambda case: ZELDA)
 

@@ -29,11 +29,20 @@ ROUTES: Mapping[str, tuple[tuple[str, bool], ...]] = {
 class Window:
     """How many hours a platform lets the force answer a private message; 0 is no limit.
 
-    `human` is the longer window for what a person wrote.
+    `human` is the longer window for what a person wrote (Messenger's HUMAN_AGENT tag).
     """
 
     hours: float = 0
     human: float = 0
+
+    def closes(self, heard_at: datetime, now: datetime) -> tuple[datetime, bool] | None:
+        """When the window that is open now closes, and whether it is the longer one; None if
+        neither is open."""
+        for hours, human in ((self.hours, False), (self.human, True)):
+            ends = heard_at + timedelta(hours=hours)
+            if now < ends:
+                return ends, human
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from notifier import words
-from notifier.card import standing
 from triage.actions import lanes_of
+from triage.lifecycle import standing
 from triage.model import Case, Priority, State
 from triage.ports import Clock, QueueFilter, Store
 from triage.taxonomy import Lane

@@ -6,9 +6,9 @@ from datetime import datetime, tzinfo
 
 from console.web.reading import masked_sender, preview
 from notifier import words
-from notifier.card import standing, why
+from notifier.card import why
 from triage.actions import may_see_text
-from triage.lifecycle import RESULTS, acknowledged, reminders_stopped, up_for_reassessment
+from triage.lifecycle import RESULTS, acknowledged, reminders_stopped, standing, up_for_reassessment
 from triage.model import Case, Officer, State
 from triage.taxonomy import Lane
 

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifier import card
-from notifier.card import CardContext, ReplyWindow, card_of
+from notifier.card import CardContext, card_of
 from notifier.notices import notice_of
 from tests.factories import suggested
 from tests.servers.desk import NOW, SENT, a_case, a_verdict
+from triage.clearance import Window
 from triage.gathering import incident_name
 from triage.manner import NOT_THE_SAME
 from triage.model import (
@@ -191,7 +192,7 @@ def test_a_disclosure_without_a_record_warns_before_any_reply():
 
 
 def test_the_reply_window_of_the_platform_is_on_the_card():
-    context = replace(CONTEXT, reply_windows={"facebook": ReplyWindow(hours=24, human=168)})
+    context = replace(CONTEXT, reply_windows={"facebook": Window(hours=24, human=168)})
     case = a_case(channel="fb_message")
 
     def line(hours: float) -> str:
@@ -203,7 +204,7 @@ def test_the_reply_window_of_the_platform_is_on_the_card():
 
 
 def test_public_posts_and_unlimited_platforms_have_no_reply_window():
-    context = replace(CONTEXT, reply_windows={"facebook": ReplyWindow(hours=24)})
+    context = replace(CONTEXT, reply_windows={"facebook": Window(hours=24)})
     public = a_case(channel="fb_comment", kind=Kind.COMMENT)
 
     assert card_of(public, context, level=0, now=NOW).reply_by == ""

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from notifier.asking import Told, Word, words_of
-from notifier.card import CardContext, ReplyWindow
+from notifier.card import CardContext
 from notifier.home import Health, Home, HomeFacts, Section, home_of
 from notifier.slack_home import home_view, sections_blocks
 from tests.servers.desk import NOW, SENT, a_case
 from tests.servers.slack import violations
+from triage.clearance import Window
 from triage.homes import Present, Standing, lanes_for
 from triage.lifecycle import due
 from triage.model import Alarm, Case, Officer, Priority, Role, State
@@ -21,7 +22,7 @@ from triage.taxonomy import Lane
 CONTEXT = CardContext(
     desk="Westbridge Police",
     console_url="https://desk.example",
-    reply_windows={"facebook": ReplyWindow(hours=24, human=168), "x": ReplyWindow()},
+    reply_windows={"facebook": Window(hours=24, human=168), "x": Window()},
     officer_name=lambda officer: f"Officer {officer.title()}",
 )
 
