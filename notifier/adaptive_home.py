@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from notifier import words
-from notifier.adaptive import COLOURS, SEEN, Element, neutral, size
+from notifier.adaptive import COLOURS, SEEN, Element, frame, neutral, size
 from notifier.asking import Told
 from notifier.card import CLAIM
 from notifier.home import Line, Section
@@ -31,7 +31,7 @@ def home_body(told: Told, *, account: str = "") -> Element:
     Teams asks for it anew by itself when the `account` (their `29:…`) looks at it again.
     """
     if told.home is None:
-        return _frame([_text(told.text, weight="bolder")], [])
+        return frame([_text(told.text, weight="bolder")], [])
     home = told.home
     body = [_text(home.title, weight="bolder", size="large"), _text(home.at, isSubtle=True)]
     if home.note:
@@ -43,7 +43,7 @@ def home_body(told: Told, *, account: str = "") -> Element:
         _execute(HOME, "Refresh", {}),
         _open(home.url, "Open console"),
     ]
-    card = _frame(body, actions)
+    card = frame(body, actions)
     if account:
         card["refresh"] = {"action": _execute(HOME, "Refresh", {}), "userIds": [account]}
     return card
@@ -52,7 +52,7 @@ def home_body(told: Told, *, account: str = "") -> Element:
 def answer_body(told: Told) -> Element:
     """Sections, or one sentence, as a card."""
     body = [part for section in _fitting(told.sections) for part in _section(section)]
-    return _frame(body or [_text(told.text)], [])
+    return frame(body or [_text(told.text)], [])
 
 
 def _fitting(sections: Sequence[Section]) -> Sequence[Section]:
@@ -115,14 +115,3 @@ def _open(url: str, title: str) -> Element:
 def _text(text: str, **looks: Any) -> Element:
     inner = neutral(words.shorten(text, LINE_CHARS))
     return {"type": "TextBlock", "text": inner or " ", "wrap": True, **looks}
-
-
-def _frame(body: list[Element], actions: list[Element]) -> Element:
-    return {
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "type": "AdaptiveCard",
-        "version": "1.5",
-        "msteams": {"width": "Full"},
-        "body": body,
-        "actions": actions,
-    }

@@ -73,8 +73,8 @@ def card_blocks(card: Card, *, key: str, version: int) -> list[Block]:
 
 def notice_blocks(notice: Notice, *, key: str) -> list[Block]:
     """The blocks of a notice, with a link to the console where it is about a case."""
-    title = _unformatted(notice.title) or "firstcontact"
-    lines = [fit(_unformatted(line), LINE_CHARS) for line in (notice.text, *notice.lines)]
+    title = unformatted(notice.title) or "firstcontact"
+    lines = [fit(unformatted(line), LINE_CHARS) for line in (notice.text, *notice.lines)]
     section = _section(_joined(f"*{fit(title, LINE_CHARS)}*", lines, _calls(notice.to)))
     section["block_id"] = block_id(key, 0)
     if notice.label:
@@ -97,7 +97,7 @@ def _joined(title: str, lines: Sequence[str], calls: str) -> str:
 def _calls(people: Sequence[Called]) -> str:
     """Staff by name; those whom Slack knows are called."""
     named = (
-        f"<@{each.slack}>" if _USER.fullmatch(each.slack) else fit(_unformatted(each.name), 80)
+        f"<@{each.slack}>" if _USER.fullmatch(each.slack) else fit(unformatted(each.name), 80)
         for each in people
     )
     return ", ".join(dict.fromkeys(named))
@@ -116,7 +116,7 @@ def _plain_button(button: Button, notice: Notice) -> Block:
 
 def line_blocks(notice: Notice, *, key: str) -> list[Block]:
     """One line in a thread: nothing but its words."""
-    section = _section(fit(_unformatted(notice.text), LINE_CHARS) or " ")
+    section = _section(fit(unformatted(notice.text), LINE_CHARS) or " ")
     return [section | {"block_id": block_id(key, 0)}]
 
 
@@ -156,7 +156,7 @@ def said(lines: Sequence[str], *, title: str = "") -> Block:
 
 
 def _own(line: str) -> str:
-    return fit(_unformatted(line), LINE_CHARS)
+    return fit(unformatted(line), LINE_CHARS)
 
 
 def _labelled(line: str) -> str:
@@ -164,14 +164,14 @@ def _labelled(line: str) -> str:
     return _LABEL.sub(r"*\1*", _own(line))
 
 
-def _unformatted(text: str) -> str:
+def unformatted(text: str) -> str:
     """Text without the characters that format in mrkdwn."""
     return text.translate(_FORMATTING)
 
 
 def _context(text: str, *, bold: bool = False) -> Block:
     mark = "*" if bold else ""
-    inner = fit(_unformatted(text), CONTEXT_CHARS)
+    inner = fit(unformatted(text), CONTEXT_CHARS)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": f"{mark}{inner}{mark}"}]}
 
 

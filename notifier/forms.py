@@ -23,7 +23,6 @@ from triage.taxonomy import Audience, Label
 REF_CHARS = 60
 REASON_CHARS = 500
 NOTE_CHARS = 1000
-TITLE_CHARS = 24
 
 
 class FieldKind(StrEnum):

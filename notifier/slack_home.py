@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from notifier.asking import Told
-from notifier.blocks import LINE_CHARS, Block, escape, fit
+from notifier.blocks import LINE_CHARS, Block, escape, fit, plain_text, unformatted
 from notifier.card import CLAIM, OPEN
 from notifier.home import Home, Line, Section
 from notifier.limits import (
     CONTEXT_CHARS,
     HEADER_CHARS,
     LABEL_CHARS,
+    MESSAGE_BLOCKS,
     SECTION_CHARS,
     URL_CHARS,
+    VIEW_BLOCKS,
 )
 from notifier.press import carried
 
@@ -19,11 +21,7 @@ HOME = "fc_home"
 NEXT = "fc_next"
 """Pressed on a home: draw it again, and show what is next."""
 
-VIEW_BLOCKS = 100
-MESSAGE_BLOCKS = 50
 REST = "The rest stands in the console."
-
-_FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 
 
 def home_view(told: Told) -> Block:
@@ -63,16 +61,16 @@ def _section(section: Section) -> list[Block]:
         mark = "⚠ " if section.warning else ""
         blocks.append(_sentence(f"{mark}{section.title}", bold=True))
     if section.facts:
-        told = "\n".join(fit(_unformatted(fact), LINE_CHARS) for fact in section.facts)
+        told = "\n".join(fit(unformatted(fact), LINE_CHARS) for fact in section.facts)
         blocks.append(_mrkdwn(told))
     return blocks + [_line(line) for line in section.lines]
 
 
 def _line(line: Line) -> Block:
     """One item: its reference opens the console, its button claims it."""
-    told = fit(_unformatted(line.text), LINE_CHARS)
+    told = fit(unformatted(line.text), LINE_CHARS)
     head = f"*<{escape(line.url[:URL_CHARS])}|{escape(line.ref)}>* · {told}"
-    details = [fit(_unformatted(each), LINE_CHARS) for each in line.details]
+    details = [fit(unformatted(each), LINE_CHARS) for each in line.details]
     block = _mrkdwn("\n".join([head, *details]))
     if line.claimable:
         block["accessory"] = _button(line.label, CLAIM, value=carried(line.ref, line.seen))
@@ -89,7 +87,7 @@ def _cut(blocks: list[Block], limit: int) -> list[Block]:
 def _button(
     label: str, action: str, *, value: str = "", url: str = "", main: bool = False
 ) -> Block:
-    block: Block = {"type": "button", "text": _plain(label, LABEL_CHARS), "action_id": action}
+    block: Block = {"type": "button", "text": plain_text(label, LABEL_CHARS), "action_id": action}
     if value:
         block["value"] = value
     if url:
@@ -100,7 +98,7 @@ def _button(
 
 
 def _sentence(text: str, *, bold: bool = False) -> Block:
-    inner = fit(_unformatted(text), LINE_CHARS)
+    inner = fit(unformatted(text), LINE_CHARS)
     return _mrkdwn(f"*{inner}*" if bold else inner)
 
 
@@ -111,16 +109,8 @@ def _mrkdwn(ready: str) -> Block:
 
 
 def _header(text: str) -> Block:
-    return {"type": "header", "text": _plain(text or "firstcontact", HEADER_CHARS)}
+    return {"type": "header", "text": plain_text(text or "firstcontact", HEADER_CHARS)}
 
 
 def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_plain(text or " ", CONTEXT_CHARS)]}
-
-
-def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": fit(text, limit), "emoji": False}
-
-
-def _unformatted(text: str) -> str:
-    return text.translate(_FORMATTING)
+    return {"type": "context", "elements": [plain_text(text or " ", CONTEXT_CHARS)]}

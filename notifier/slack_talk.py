@@ -17,7 +17,7 @@ import requests
 
 from config.settings import SlackSink as Settings
 from notifier.asking import Asked, PassingOn, Telling, Told, Word, answered, decided
-from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit
+from notifier.blocks import TEXT_CHARS, Block, card_blocks, fit, plain_text
 from notifier.card import CardContext, card_of
 from notifier.home import Home
 from notifier.http_errors import not_answered, refused
@@ -125,8 +125,7 @@ class SlackTalk:
         card = card_of(case, self._context, level=level, now=self._clock())
         blocks = card_blocks(card, key=f"shown:{case.ref}", version=case.version)
         if note:
-            plain = {"type": "plain_text", "text": fit(note, TEXT_CHARS), "emoji": False}
-            blocks.insert(0, {"type": "section", "text": plain})
+            blocks.insert(0, {"type": "section", "text": plain_text(note, TEXT_CHARS)})
         return {"text": fit(card.plain, TEXT_CHARS), "blocks": blocks}
 
     def _respond(

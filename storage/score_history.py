@@ -20,7 +20,6 @@ Floats = npt.NDArray[np.float64]
 Any_ = npt.NDArray[Any]
 
 HOUR_US = 3_600_000_000
-DAY_US = 24 * HOUR_US
 NUMBERS = {
     "number": np.int64,
     "sent_us": np.int64,

@@ -40,7 +40,6 @@ NOT_OWN = re.compile(
     r"\b(?:not|isn['’]?t|no|for|behalf of|instead of|about|with|to|than|(?<!name )of)[ \t]+$",
     re.IGNORECASE,
 )
-_ASK_FOR = re.compile(r"(?<!stop )\bask for[ \t]+$", re.IGNORECASE)
 _TITLED = re.compile(
     rf"\b(?:{'|'.join(sorted(TITLES, key=len, reverse=True))}|pastor|father|fr|sister|sr|brother"
     r"|imam|rabbi|col|maj|capt|cpl|sgt)\.?[ \t]+$",
