@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from console.looks import case_of, record
 from console.web.facts import Fact, identity_of, masked, needs_of
 from console.web.known import CONSULTED, MOST_CANDIDATES, opened_records
 from notifier import card as actions
@@ -10,12 +11,12 @@ from notifier.card import CardContext
 from notifier.forms import Asking, Form, form_of
 from notifier.press import VERBS, Press, verb_of
 from notifier.sheets import MAY_LOOK, Shown, more_of, persons_of, text_of
-from triage.actions import Command, allowed, may_see_text
+from triage.actions import Command, allowed
 from triage.desk import Desk
 from triage.effects import REASON
 from triage.errors import Refused
 from triage.items import platform_of
-from triage.model import Candidate, Case, Event, LinkDecision, Officer
+from triage.model import Candidate, Case, LinkDecision, Officer
 from triage.safe_contact import rules_in_force
 
 
@@ -40,12 +41,7 @@ class ChatForms:
         Raises:
             Refused, Stale: as when it is carried out, so that nobody fills in a form in vain.
         """
-        case = self._desk.store.case(press.ref)
-        if case is None:
-            raise Refused(f"{press.ref}: no such item")
-        if not may_see_text(case, officer):
-            self._record(press, officer, "view_refused")
-            raise Refused(f"{case.ref} is restricted: your role does not cover it")
+        case = case_of(self._desk, press, officer)
         if press.action not in VERBS:
             return self._sheets[press.action](press, case, officer)
         self._allowed(case, press, officer)
@@ -70,7 +66,7 @@ class ChatForms:
     # --- reading: recorded before anything is shown ----------------------------------------------
 
     def _text(self, press: Press, case: Case, officer: Officer) -> Form:
-        self._record(press, officer, "viewed")
+        record(self._desk, press, officer, "viewed")
         return text_of(case, self._asking(press, case, officer))
 
     def _consulted(self, press: Press, case: Case, officer: Officer) -> Form:
@@ -79,7 +75,7 @@ class ChatForms:
         record_id = press.args.get("record_id", "")
         if record_id not in {each.record_id for each in case.link.candidates}:
             raise Refused(f"{case.ref}: that record is not suggested here any more")
-        self._record(press, officer, CONSULTED, records=[record_id], reason=REASON)
+        record(self._desk, press, officer, CONSULTED, records=[record_id], reason=REASON)
         return self._persons(press, case, officer)
 
     def _persons(self, press: Press, case: Case, officer: Officer) -> Form:
@@ -87,7 +83,7 @@ class ChatForms:
         confirmed = case.link.decision is LinkDecision.CONFIRMED
         candidates = case.link.candidates[: 1 if confirmed else MOST_CANDIDATES]
         records = [each.record_id for each in candidates]
-        self._record(press, officer, "candidates_viewed", records=records)
+        record(self._desk, press, officer, "candidates_viewed", records=records)
         asking = self._asking(press, case, officer)
         opened = opened_records(asking.events, officer.id, asking.now)
         shown = [
@@ -118,16 +114,6 @@ class ChatForms:
             evidence=candidate.evidence,
             facts=tuple(_lines(facts)),
         )
-
-    def _record(self, press: Press, officer: Officer, action: str, **detail: object) -> None:
-        event = Event(
-            at=self._desk.clock(),
-            actor=officer.id,
-            action=action,
-            subject=press.ref,
-            detail={"tool": press.tool, **detail},
-        )
-        self._desk.store.record([event])
 
 
 def _lines(facts: list[Fact]) -> Iterator[str]:

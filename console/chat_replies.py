@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from console.looks import case_of, record
 from notifier import card as actions
 from notifier import words
 from notifier.card import Button, CardContext
@@ -15,13 +16,12 @@ from notifier.reply_forms import (
     reply_form,
     with_replies,
 )
-from triage.actions import may_see_text
 from triage.answering import Answered, answer, moment_of
 from triage.authority import may_approve, may_reply
 from triage.clearance import Moment, offers
 from triage.desk import Desk
 from triage.errors import Refused
-from triage.model import Case, Event, Officer
+from triage.model import Case, Officer
 from triage.replies import (
     REPLY_MOVES,
     WORDS,
@@ -61,12 +61,7 @@ class ChatReplies:
 
     def answer(self, press: Press, officer: Officer) -> Answer:
         """Show the form of a press, or carry it out and say what became of it."""
-        case = self._desk.store.case(press.ref)
-        if case is None:
-            raise Refused(f"{press.ref}: no such item")
-        if not may_see_text(case, officer):
-            self._record(press, officer, "view_refused")
-            raise Refused(f"{case.ref} is restricted: your role does not cover it")
+        case = case_of(self._desk, press, officer)
         if press.needs_form:
             return Answer(form=self._form(press, case, officer))
         done = self._carried_out(press, case, officer)
@@ -118,7 +113,7 @@ class ChatReplies:
             raise Refused(f"{case.ref}: a second person must approve this reply")
         if len(reply.text.encode()) > LONGEST:
             raise Refused(f"{case.ref}: the reply is longer than chat shows: {IN_CONSOLE}")
-        self._record(press, officer, "viewed")
+        record(self._desk, press, officer, "viewed")
         return approval_form(case, asking, reply)
 
     # --- carrying out ----------------------------------------------------------------------------
@@ -155,16 +150,6 @@ class ChatReplies:
         except Refused:
             return False
         return reply.drafted_by != officer.id
-
-    def _record(self, press: Press, officer: Officer, action: str) -> None:
-        event = Event(
-            at=self._desk.clock(),
-            actor=officer.id,
-            action=action,
-            subject=press.ref,
-            detail={"tool": press.tool},
-        )
-        self._desk.store.record([event])
 
 
 def _open(moment: Moment) -> list[tuple[str, int]]:

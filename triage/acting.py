@@ -12,10 +12,10 @@ from triage.gathering import raised_event, raised_messages, raised_others
 from triage.items import platform_of
 from triage.lifecycle import FOLLOWING, GROUPING, Tell, Verb
 from triage.markers import meant
-from triage.model import Case, Event, LinkDecision, Outgoing, PriorLink, Rejected
+from triage.model import Case, Event, Outgoing, PriorLink, Rejected
 from triage.regard import reassessed
 from triage.regrouping import regroup
-from triage.repeat_questions import asked_again
+from triage.repeat_questions import told_of
 from triage.saying import in_hand_notices
 from triage.taking_back import as_unlink, take_back
 from triage.taxonomy import Lane
@@ -74,7 +74,8 @@ def _write(desk: Desk, before: Case, after: Case, event: Event, command: Command
     if command.verb is Verb.UNLINK:
         after = refusing(after, _refused(desk, after))
     if command.verb is Verb.NOTE:
-        event = _with_questions(desk, before, event, command)
+        asked = told_of(command.args.get("text", ""), before, desk.store)
+        event = replace(event, detail={**event.detail, **asked})
     cards = (*_told(desk, before, after), *told_of_change(desk, before, after, event.actor))
     if not _concerns_account(desk, before, command.verb):
         return _with_its_incident(desk, before, after, event, cards)
@@ -202,15 +203,6 @@ def _prior_link(desk: Desk, change: _Change, event: Event) -> PriorLink:
         seen_at=case.item.sent_at,
         ref=case.ref,
     )
-
-
-def _with_questions(desk: Desk, case: Case, event: Event, command: Command) -> Event:
-    """The event of a note on a known person's item, with what it asks for although it is held."""
-    if case.link.decision is not LinkDecision.CONFIRMED or not case.link.candidates:
-        return event
-    person = desk.store.person(case.link.candidates[0].record_id)
-    asked = asked_again(command.args.get("text", ""), person) if person else ()
-    return replace(event, detail={**event.detail, "known": True, "asked": list(asked)})
 
 
 def _logged(event: Event) -> list[Event]:

@@ -24,7 +24,7 @@ from triage.desk import Desk, case_notices
 from triage.errors import Refused, Stale
 from triage.lifecycle import Tell
 from triage.model import Case, Event, LinkDecision, Outgoing, Person
-from triage.repeat_questions import asked_again
+from triage.repeat_questions import told_of
 from triage.replies import (
     LIVE,
     WORDS,
@@ -146,10 +146,8 @@ def submit(desk: Desk, command: ReplyCommand) -> Answered:
         notices = _asked(desk, case, reply)
         saved = _changed(desk, command, reply, waiting, "reply_submitted", notices=notices)
         return Answered(reply=saved, said="A second person must approve it: they are asked")
-    approved = _approved(desk, case, replace(reply, state=ReplyState.APPROVED), command)
-    saved = _changed(desk, command, reply, approved, APPROVED, more=_asked_again(desk, case, reply))
-    desk.answering.urge(saved.id)
-    return Answered(reply=saved, said="On its way")
+    approved = _approved(desk, case, reply, command)
+    return _let_go(desk, command, case, reply, approved, said="On its way")
 
 
 def approve(desk: Desk, command: ReplyCommand) -> Answered:
@@ -164,12 +162,10 @@ def approve(desk: Desk, command: ReplyCommand) -> Answered:
         return _already(reply)
     next_reply_state(reply, ReplyVerb.APPROVE)
     _as_looked_at(reply, command)
-    approved = _approved(desk, case, replace(reply, state=ReplyState.APPROVED), command)
+    approved = _approved(desk, case, reply, command)
     refuse_unapproved(approved, case)
     refuse_unsafe(reply, moment_of(desk, case))
-    saved = _changed(desk, command, reply, approved, APPROVED, more=_asked_again(desk, case, reply))
-    desk.answering.urge(saved.id)
-    return Answered(reply=saved, said="Approved: it is on its way")
+    return _let_go(desk, command, case, reply, approved, said="Approved: it is on its way")
 
 
 def give_back(desk: Desk, command: ReplyCommand) -> Answered:
@@ -351,6 +347,7 @@ def _not_said_just_now(desk: Desk, reply: Reply) -> None:
 def _approved(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Reply:
     return replace(
         untried(reply),
+        state=ReplyState.APPROVED,
         approved_by=command.officer.id,
         approved_at=desk.clock(),
         approved_digest=digest(reply.text),
@@ -358,12 +355,14 @@ def _approved(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Re
     )
 
 
-def _asked_again(desk: Desk, case: Case, reply: Reply) -> Mapping[str, object]:
-    """For the trail: what a reply to a known person asks for although the record holds it."""
-    if case.link.decision is not LinkDecision.CONFIRMED or not case.link.candidates:
-        return {}
-    person = desk.store.person(case.link.candidates[0].record_id)
-    return {"known": True, "asked": list(asked_again(reply.text, person)) if person else []}
+def _let_go(
+    desk: Desk, command: ReplyCommand, case: Case, reply: Reply, approved: Reply, *, said: str
+) -> Answered:
+    """Keep an approval and have the reply sent at once."""
+    more = told_of(reply.text, case, desk.store)
+    saved = _changed(desk, command, reply, approved, APPROVED, more=more)
+    desk.answering.urge(saved.id)
+    return Answered(reply=saved, said=said)
 
 
 def _approval_anew(desk: Desk, case: Case, reply: Reply, command: ReplyCommand) -> Answered:

@@ -7,7 +7,8 @@ in another way, or by telephone, is not seen.
 import re
 from collections.abc import Mapping
 
-from triage.model import Person
+from triage.model import Case, LinkDecision, Person
+from triage.ports import People
 
 _ASKS = (
     r"(?:what(?:['’]?s| is| was)|(?:can|could|may|would|will) (?:you|i|we)|please|kindly"
@@ -62,3 +63,12 @@ def asked_again(text: str, person: Person) -> tuple[str, ...]:
     asked = {what for what, pattern in _PATTERNS.items() if any(map(pattern.search, lists))}
     asked |= {_BY_WORDS[found[0].split()[0].lower()] for found in _WHO.finditer(text)}
     return tuple(what for what in held(person) if what in asked)
+
+
+def told_of(text: str, case: Case, people: People) -> Mapping[str, object]:
+    """For the trail: what a text to or about a confirmed person asks for although it is held;
+    nothing where nobody is confirmed."""
+    if case.link.decision is not LinkDecision.CONFIRMED or not case.link.candidates:
+        return {}
+    person = people.person(case.link.candidates[0].record_id)
+    return {"known": True, "asked": list(asked_again(text, person)) if person else []}
