@@ -33,7 +33,6 @@ STUBS_AT_ONCE = 200  # every ten minutes, behind everything else that is owed
 DAYS_SECONDS = 3600.0
 LINES_SECONDS = 2.0
 LABELS_SECONDS = 60.0
-TICKS = 15
 
 
 class App:
@@ -60,8 +59,6 @@ class App:
             failures=settings.escalation.collector_failures,
         )
         self._schedule = Schedule(
-            # Polls may all wait for an engine that cannot write; clocks and beats must not.
-            threads=TICKS + len(settings.collector) + len(self._records.sources),
             on_error=self._job_failed,
             on_mended=self._job_mended,
         )

@@ -20,7 +20,8 @@ LONGEST_DELAY_SECONDS = 3600
 
 
 class Schedule:
-    """Periodic jobs on threads of their own.
+    """Periodic jobs on threads of their own: as many as there are jobs, so that one that waits
+    (polls for an engine that cannot write) holds no other up (clocks, beats).
 
     Args:
         on_error: told the job and what happened, each time one fails.
@@ -30,7 +31,6 @@ class Schedule:
     def __init__(
         self,
         *,
-        threads: int = 8,
         on_error: Callable[[str, str], None],
         on_mended: Callable[[str], None] = lambda job: None,
     ) -> None:
@@ -39,7 +39,6 @@ class Schedule:
         self._failing: set[str] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(threads)},
             job_defaults={
                 "coalesce": True,
                 "max_instances": 1,
@@ -70,6 +69,8 @@ class Schedule:
 
     def start(self) -> None:
         """Begin ticking."""
+        jobs = len(self._scheduler.get_jobs())
+        self._scheduler.add_executor(ThreadPoolExecutor(max(1, jobs)), "default")
         self._scheduler.start()
 
     def stop(self) -> None:

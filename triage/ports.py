@@ -35,6 +35,7 @@ from triage.reply_ports import Replies
 from triage.routes import Routes
 from triage.shift_figures import ShiftFigures
 from triage.taxonomy import Lane
+from triage.threads import Threads
 from triage.tuning.scores import Scored
 
 
@@ -514,6 +515,7 @@ class Store(
     Conversations,
     Incidents,
     Replies,
+    Threads,
     Protocol,
 ):
     """Everything that is kept. Implemented over SQL and, for tests, in memory."""
